@@ -181,7 +181,7 @@ function EdgeText({ label, options }: { label: EdgeLabel; options: PictureOption
 }
 
 /** The picture's description in words, for those who do not see it. */
-export function describePicture(
+function describePicture(
   { inputs, units, example, bias = true }: PictureOptions,
 ): string {
   const what =

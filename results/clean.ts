@@ -11,7 +11,7 @@ import type { Results } from "./schema.ts";
 /** The most characters that a line of explanation keeps. */
 export const mostOfLine = 400;
 /** The most characters that a command keeps. */
-export const mostOfCommand = 2000;
+const mostOfCommand = 2000;
 
 /** What the texts of a kind of file are, by their keys. A text under any other key keeps 80 characters. */
 export interface CleaningRules {

@@ -6,19 +6,10 @@
  * @module
  */
 import { stringify } from "@std/csv";
-import { flopsOf, recordOf, verdictOf } from "./query.ts";
-import type { LaunchCalls, Result, Results } from "./schema.ts";
+import { flopsOf, overLaunches, recordOf, verdictOf } from "./query.ts";
+import type { Result, Results } from "./schema.ts";
 
 type Cell = string | number | boolean | null;
-
-/** The middle of what the launches found; null where none found it. */
-function overLaunches(
-  { calls }: Result,
-  of: (launch: LaunchCalls) => number | undefined,
-): number | null {
-  const found = (calls?.launches ?? []).flatMap((launch) => of(launch) ?? []);
-  return found.toSorted((a, b) => a - b)[Math.floor(found.length / 2)] ?? null;
-}
 
 function compared<T extends Pick<Result, "kernel" | "workload" | "pass">>(
   { kernel, workload, pass }: Result,

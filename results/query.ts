@@ -1,10 +1,18 @@
 /**
  * What readers of a result file ask of it: the record of a result's kernel, its
- * comparison with the baseline, its operations, its verified time.
+ * comparison with the baseline, its operations, its verified time, the
+ * percentiles of its calls.
  *
  * @module
  */
-import type { KernelRecord, Result, Results, Seconds, VerdictReport } from "./schema.ts";
+import type {
+  KernelRecord,
+  LaunchCalls,
+  Result,
+  Results,
+  Seconds,
+  VerdictReport,
+} from "./schema.ts";
 
 /** Floating-point operations of one call. */
 export function flopsOf({ flops, m, n, k }: Pick<Result, "flops" | "m" | "n" | "k">): number {
@@ -47,4 +55,18 @@ export function withoutControls(
     kernels.filter(({ controlOf }) => controlOf !== undefined).map(({ name }) => name),
   );
   return results.filter(({ kernel }) => !controls.has(kernel));
+}
+
+/** The middle of what the launches found; null where none found it. */
+export function overLaunches(
+  { calls }: Result,
+  of: (launch: LaunchCalls) => number | undefined,
+): number | null {
+  const found = (calls?.launches ?? []).flatMap((launch) => of(launch) ?? []);
+  return found.toSorted((a, b) => a - b)[Math.floor(found.length / 2)] ?? null;
+}
+
+/** The 95th percentile of single calls, in seconds; null where they were not timed. */
+export function p95Of(result: Result): number | null {
+  return overLaunches(result, ({ p95 }) => p95?.value);
 }

@@ -29,7 +29,7 @@ export interface TailComparison {
 }
 
 /** Changes of p95/p50 within this factor are called none. */
-export const tailMargin = Math.log(1.25);
+const tailMargin = Math.log(1.25);
 const medianMargin = Math.log(1.05);
 // That blocks are not independent costs no false alarms on recorded noise: see tail_simulation_test.ts in bench/experiments.
 const confidence = 0.95;

@@ -63,7 +63,7 @@ export function quantileOf(sorted: readonly number[], share: number): Quantile {
 
 /** Fewer values than this have no p95, and no p99. */
 export const leastForP95 = 20;
-export const leastForP99 = 100;
+const leastForP99 = 100;
 
 /** What the times of calls say of their distribution; not to be called without any. */
 export function tailOf(times: readonly number[]): Tail {

@@ -7,7 +7,7 @@
 import { isSettled, median } from "./estimators.ts";
 
 /** Calls of more seconds than this are never repeated to warm them up. */
-export const longestRepeated = 2;
+const longestRepeated = 2;
 // Seconds of the shortest and the longest warm-up of short calls, and of the longest of slow ones.
 const least = 0.05;
 const most = 0.2;

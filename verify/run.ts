@@ -168,7 +168,7 @@ function lostKernel(task: KernelTask, reason: string, seed: number): KernelVerif
 }
 
 /** Whether the verifier found all that it must find, and nothing else. */
-export function selfTestPassed({ references, mutants, conforming }: SelfTest): boolean {
+function selfTestPassed({ references, mutants, conforming }: SelfTest): boolean {
   return references.every(({ failures }) => failures.length === 0) &&
     mutants.every(({ killed }) => killed !== false) &&
     conforming.every(({ accepted }) => accepted);
@@ -197,7 +197,7 @@ export function exitCodeOf(
 }
 
 /** The references against independent evaluations. */
-export function testReferences(seed: number): SelfTest["references"] {
+function testReferences(seed: number): SelfTest["references"] {
   return [testReferenceProduct(seed), referenceSelfTest(seed), gradientSelfTest(seed)].map(
     ({ name, points, failures }) => ({ name, points, failures }),
   );

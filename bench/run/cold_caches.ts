@@ -9,7 +9,7 @@
 import type { TimedCell } from "../contender.ts";
 
 /** The bytes of the buffer: larger than the last-level caches of most processors, of the others some may stay. */
-export const evictionBytes = 2 ** 27;
+const evictionBytes = 2 ** 27;
 /** Seconds that it takes, about. */
 export const evictionSeconds = 0.03;
 

@@ -161,7 +161,7 @@ export function mergedCalls(
 }
 
 /** p95 as a multiple of p50, the median over the launches; null where none has a p95. */
-export function tailWeight(calls: CallTimes | undefined): number | null {
+function tailWeight(calls: CallTimes | undefined): number | null {
   const weights = calls?.launches.flatMap(({ p50, p95 }) => p95 ? [p95.value / p50.value] : []);
   return weights && weights.length > 0 ? median(weights) : null;
 }

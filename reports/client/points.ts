@@ -136,7 +136,7 @@ export function ticks(min: number, max: number): { value: number }[] {
 }
 
 /** A tick as text. */
-export function tickLabel(value: string | number): string {
+function tickLabel(value: string | number): string {
   return withoutZeros(formatNumber(Number(value)));
 }
 

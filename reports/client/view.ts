@@ -42,7 +42,7 @@ const longest = 100;
 const mostStretches = 20;
 
 /** A stretch as `12.5-14`; null for what is none. */
-export function stretchOf(text: string): Stretch | null {
+function stretchOf(text: string): Stretch | null {
   const [, from, to] = /^(\d{1,7}(?:\.\d{1,4})?)-(\d{1,7}(?:\.\d{1,4})?)$/.exec(text) ?? [];
   if (from === undefined || to === undefined || Number(from) >= Number(to)) return null;
   return { from: Number(from), to: Number(to) };

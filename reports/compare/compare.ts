@@ -23,7 +23,7 @@ import {
 } from "./differences.ts";
 
 /** The version of the comparison's own format. */
-export const comparisonSchema = "densemark-comparison/1";
+const comparisonSchema = "densemark-comparison/1";
 
 /** What identifies a cell: one kernel on one workload. */
 export interface CellName {

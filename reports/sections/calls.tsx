@@ -8,7 +8,7 @@ import type { JSX } from "preact";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { formatTime } from "../../common/units.ts";
 import type { Result, Results } from "../../results/schema.ts";
-import { overLaunches, p95Of } from "../percentiles.ts";
+import { overLaunches, p95Of } from "../../results/query.ts";
 
 /** The cell. */
 export function CallsText({ result, results }: { result: Result; results: Results }): JSX.Element {

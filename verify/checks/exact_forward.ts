@@ -8,6 +8,7 @@
  * @module
  */
 import type { Dimensions } from "../../kernels/checks.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
 import {
   type Case,
   type Check,
@@ -17,7 +18,7 @@ import {
   shapedCase,
   Workspace,
 } from "../check.ts";
-import { compareExact, merge } from "../compare.ts";
+import { compareExact, merge, type Outcome } from "../compare.ts";
 import type { Hints } from "../localise.ts";
 import { exactProduct } from "../reference.ts";
 import { edgeShapes, exactShapes, layerShapes, thin } from "../shapes.ts";
@@ -62,6 +63,20 @@ function integerCase(shape: Dimensions, useBias: boolean): Case {
   });
 }
 
+/** Compares x · weight, without a bias or an activation, to the bit. */
+async function compareDense(
+  kernel: Kernel,
+  { m, n, k }: Dimensions,
+  x: Float32Array,
+  weight: Float32Array,
+  want: Float32Array,
+): Promise<Outcome> {
+  using space = new Workspace(kernel);
+  const y = space.output([m, n]);
+  kernel.dense(space.tensor([m, k], x), space.tensor([k, n], weight), null, "linear", y);
+  return compareExact("y", await y.read(), want, n, { tile: kernel.traits.tile });
+}
+
 /** One of the operands selects elements of the other, which must come through untouched. */
 function selectionCase(
   shape: Dimensions,
@@ -87,10 +102,7 @@ function selectionCase(
         want.set(weight.subarray(hot * n, (hot + 1) * n), i * n);
       }
     }
-    using space = new Workspace(kernel);
-    const y = space.output([m, n]);
-    kernel.dense(space.tensor([m, k], x), space.tensor([k, n], weight), null, "linear", y);
-    return compareExact("y", await y.read(), want, n, { tile: kernel.traits.tile });
+    return await compareDense(kernel, shape, x, weight, want);
   });
 }
 
@@ -117,10 +129,7 @@ function primesCase(shape: Dimensions): Case {
     for (let i = 0; i < want.length && k > 0; i++) {
       want[i] = all[Math.floor(i / n)]! * all[m + i % n]!;
     }
-    using space = new Workspace(kernel);
-    const y = space.output([m, n]);
-    kernel.dense(space.tensor([m, k], x), space.tensor([k, n], weight), null, "linear", y);
-    return compareExact("y", await y.read(), want, n, { tile: kernel.traits.tile });
+    return await compareDense(kernel, shape, x, weight, want);
   });
 }
 

@@ -264,7 +264,7 @@ function propagationCase(operation: SumOperation, shape: Dimensions): Case {
 }
 
 /** Whether IEEE 754 allows `got` for a sum of these terms in any order, none of which is claimed. */
-export function allowedInAnyOrder(
+function allowedInAnyOrder(
   got: number,
   { positive, negative, value, bound }: {
     readonly positive: number;

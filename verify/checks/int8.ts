@@ -14,7 +14,8 @@ import type { Case, Check } from "../check.ts";
 import { outcomeOf } from "../compare.ts";
 import { refusalCases } from "../int8/refusal_cases.ts";
 import { stateCases } from "../int8/state_cases.ts";
-import { name, sizeCases, valueCases } from "../int8/value_cases.ts";
+import { name } from "../int8/running.ts";
+import { sizeCases, valueCases } from "../int8/value_cases.ts";
 import { weightCases } from "../int8/weight_cases.ts";
 
 const operations = ["int8Weight", "denseInt8"] as const;

@@ -22,7 +22,7 @@ import type { Tensor } from "../../kernels/kernel.ts";
 import { type Case, drawn, type Effort, floats, integers, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
 import { claimsOf } from "./arithmetic.ts";
-import { type FormulaKernel, judge, valuesOf } from "./judge.ts";
+import { formulaCase, type FormulaKernel, judge } from "./judge.ts";
 
 const x = operand(0);
 
@@ -30,13 +30,10 @@ type Run = (kernel: FormulaKernel, space: Workspace, random: Random) => Promise<
 
 /** A case of what calls leave behind, or take from each other. */
 export function caseOf(what: string, run: Run): Case {
-  return {
-    id: `formulas/state/${what}`,
-    run: async (kernel, random) => {
-      using space = new Workspace(kernel);
-      return await run(kernel as FormulaKernel, space, random);
-    },
-  };
+  return formulaCase(`state/${what}`, async (kernel, random) => {
+    using space = new Workspace(kernel);
+    return await run(kernel, space, random);
+  });
 }
 
 /** Calls the formula with one operand by element and judges all elements. */
@@ -48,14 +45,13 @@ export async function judged(
   parameters: readonly number[],
   [rows, columns] = [1, values.length],
 ): Promise<Outcome> {
-  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const claims = claimsOf(kernel.traits);
   return judge(claims, {
     formula: made,
     size: { rows: rows!, columns: columns! },
-    operands: [valuesOf(values, claims)],
+    operands: [values],
     parameters,
     outputs: [await output.read()],
-    elements: Array.from({ length: values.length }, (_, i) => i),
   });
 }
 

@@ -26,8 +26,12 @@ export interface Claims {
   readonly traits: KernelTraits;
 }
 
+/** The traits of a kernel that takes formulas. */
+export type FormulaKernelTraits = KernelTraits & { readonly formulas: FormulaTraits };
+
 /** The claims of a kernel that takes formulas. */
-export function claimsOf(traits: KernelTraits, formulas: FormulaTraits): Claims {
+export function claimsOf(traits: FormulaKernelTraits): Claims {
+  const { formulas } = traits;
   return {
     wide: formulas.arithmetic === "float64",
     either: traits.rounding === "either",
@@ -59,7 +63,7 @@ export function roundedDown(value: number): number {
 }
 
 /** The smallest float32 that is not below a number. */
-export function roundedUp(value: number): number {
+function roundedUp(value: number): number {
   return -roundedDown(-value);
 }
 

@@ -16,7 +16,7 @@ import { compareExact, merge, type Outcome } from "../compare.ts";
 import { isGpu } from "../device.ts";
 import { type Claims, claimsOf } from "./arithmetic.ts";
 import { randomFloat, specialValues } from "./inputs.ts";
-import { type FormulaKernel, judge, mapped, valuesOf } from "./judge.ts";
+import { type FormulaKernel, judge, mapped } from "./judge.ts";
 import { judgeReduction } from "./judge_reduction.ts";
 
 /** A call, without its data. */
@@ -188,10 +188,9 @@ async function judgeMap(
     outcomes.push(judge(claims, {
       formula,
       size,
-      operands: inputs.map((values) => valuesOf(values, claims)),
+      operands: inputs,
       parameters,
       outputs: await mapped(kernel, space, formula, size, inputs, parameters),
-      elements: Array.from({ length: size.rows * size.columns }, (_, at) => at),
     }));
   }
   return merge(outcomes);
@@ -223,7 +222,7 @@ async function judgeSums(
       reduction,
       reduced,
       size,
-      operands: inputs.map((values) => valuesOf(values, claims)),
+      operands: inputs,
       parameters,
       got: await out.read(),
       ...(lines && { lines }),
@@ -268,10 +267,8 @@ async function judgeEpilogue(
     outcomes.push(judge(claims, {
       formula,
       size,
-      operands: [valuesOf(sums, claims)],
-      parameters: [],
+      operands: [sums],
       outputs: [await y.read()],
-      elements: Array.from({ length: sums.length }, (_, at) => at),
     }));
     // Each is a product and an addition of which at most one rounds.
     if (z && kernel.traits.rounding === "nearest") {
@@ -311,10 +308,11 @@ export function onEveryPath(one: Case): Case {
         if (!known.has(name)) calls.set(name, call);
       }, () => one.run(kernel, random));
       if (outcome.problem !== null) return outcome;
-      const claims = claimsOf(traits, traits.formulas);
+      const taking = kernel as FormulaKernel;
+      const claims = claimsOf(taking.traits);
       for (const [name, call] of [...calls].slice(0, mostOfCase)) {
         const own = createRandom(seedOf(name, random.integer()));
-        const found = await judgeCall(kernel as FormulaKernel, claims, call, own);
+        const found = await judgeCall(taking, claims, call, own);
         if (found.problem !== null) {
           return { ...found, problem: `${found.problem}, of ${name.slice(0, 400)}` };
         }

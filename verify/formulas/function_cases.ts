@@ -24,7 +24,7 @@ import { type Case, drawn, type Effort, Workspace } from "../check.ts";
 import { type Outcome, outcomeOf } from "../compare.ts";
 import { showFloat } from "../float32.ts";
 import { claimsOf } from "./arithmetic.ts";
-import { type FormulaKernel, judge, mapped, valuesOf } from "./judge.ts";
+import { formulaCase, type FormulaKernel, judge, mapped } from "./judge.ts";
 import { referenceUnaries } from "./functions.ts";
 import { inputsOf, pairsOf } from "./inputs.ts";
 
@@ -42,14 +42,12 @@ async function tried(
   const size = matrixOf(inputs[0]!.length);
   const made = formula(...expressions);
   const outputs = await mapped(kernel, space, made, size, inputs, []);
-  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const claims = claimsOf(kernel.traits);
   return judge(claims, {
     formula: made,
     size,
-    operands: inputs.map((values) => valuesOf(values, claims)),
-    parameters: [],
+    operands: inputs,
     outputs,
-    elements: Array.from({ length: size.columns }, (_, i) => i),
     describe: (i) => inputs.map((values) => showFloat(values[i]!)).join(" and "),
   });
 }
@@ -59,10 +57,10 @@ function caseOf(
   inputs: (random: Random) => readonly Float32Array<ArrayBuffer>[],
   ...expressions: readonly Expression[]
 ): Case {
-  return {
-    id: `formulas/functions/${what}`,
-    run: (kernel, random) => tried(kernel as FormulaKernel, expressions, inputs(random)),
-  };
+  return formulaCase(
+    `functions/${what}`,
+    (kernel, random) => tried(kernel, expressions, inputs(random)),
+  );
 }
 
 const unaryCase = (name: UnaryFunction, count: number): Case =>

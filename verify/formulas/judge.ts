@@ -7,13 +7,16 @@
 import type { MatrixSize } from "../../kernels/checks.ts";
 import type { Along } from "../../kernels/formula/expression.ts";
 import type { Formula } from "../../kernels/formula/formula.ts";
-import type { FormulaTraits, Kernel } from "../../kernels/kernel.ts";
+import type { Random } from "../../common/random.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
+import type { Case } from "../check.ts";
 import type { Outcome } from "../compare.ts";
 import { showFloat } from "../float32.ts";
 import {
   type Claims,
   copy,
   decides,
+  type FormulaKernelTraits,
   holds,
   type Interval,
   isNaNAlone,
@@ -24,20 +27,23 @@ import { SetEvaluator } from "./sets.ts";
 
 /** A kernel that takes formulas. */
 export interface FormulaKernel extends Kernel {
-  readonly traits: Kernel["traits"] & { readonly formulas: FormulaTraits };
+  readonly traits: FormulaKernelTraits;
   readonly map: NonNullable<Kernel["map"]>;
   readonly denseMap: NonNullable<Kernel["denseMap"]>;
   readonly reduce: NonNullable<Kernel["reduce"]>;
   readonly gather: NonNullable<Kernel["gather"]>;
 }
 
-/** An operand for the judge: what it may be at a place of it. */
-export type OperandSets = (at: number, to: Interval) => void;
-
-/** An operand that the kernel read. */
-export function valuesOf(values: ArrayLike<number>, claims: Claims): OperandSets {
-  return (at, to) => take(values[at]!, to, claims);
+/** A case of the check `formulas`, which gives its cases to kernels that take formulas alone. */
+export function formulaCase(
+  id: string,
+  run: (kernel: FormulaKernel, random: Random) => Promise<Outcome>,
+): Case {
+  return { id: `formulas/${id}`, run: (kernel, random) => run(kernel as FormulaKernel, random) };
 }
+
+/** An operand for the judge: the values that the kernel read, or what may be at a place of it. */
+export type OperandSets = ArrayLike<number> | ((at: number, to: Interval) => void);
 
 const placeIn: Readonly<Record<Along, (i: number, columns: number) => number>> = {
   element: (i) => i,
@@ -54,11 +60,16 @@ export function forEachElement(
   elements: Iterable<number>,
   visit: (i: number) => void,
 ): void {
-  const read = operands.map((along, index) => ({
-    place: placeIn[along],
-    from: sets[index]!,
-    to: evaluator.operands[index]!,
-  }));
+  const read = operands.map((along, index) => {
+    const set = sets[index]!;
+    return {
+      place: placeIn[along],
+      from: typeof set === "function"
+        ? set
+        : (at: number, to: Interval) => take(set[at]!, to, evaluator.claims),
+      to: evaluator.operands[index]!,
+    };
+  });
   for (const i of elements) {
     for (const { place, from, to } of read) from(place(i, columns), to);
     evaluator.run();
@@ -90,18 +101,20 @@ export interface Judged {
   readonly formula: Formula;
   readonly size: MatrixSize;
   readonly operands: readonly OperandSets[];
-  readonly parameters: readonly number[];
+  /** None by default. */
+  readonly parameters?: readonly number[];
   /** What the kernel wrote. */
   readonly outputs: readonly Float32Array[];
-  /** Which elements. */
-  readonly elements: readonly number[];
+  /** Which elements; all by default. */
+  readonly elements?: readonly number[];
   /** What an input was at an element, for the message. */
   readonly describe?: (i: number) => string;
 }
 
 /** The outcome for all outputs of a formula. */
 export function judge(claims: Claims, judged: Judged): Outcome {
-  const { formula, size, operands, parameters, outputs, elements } = judged;
+  const { formula, size, operands, parameters = [], outputs } = judged;
+  const elements = judged.elements ?? Array.from({ length: size.rows * size.columns }, (_, i) => i);
   const evaluator = new SetEvaluator(formula, claims, parameters);
   const stored: Interval = { low: 0, high: 0, flags: 0 };
   let problem: string | null = null;

@@ -13,11 +13,11 @@ import { quote } from "../../common/text.ts";
 import type { Formula } from "../../kernels/formula/formula.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import { type Case, type Effort, Workspace } from "../check.ts";
-import { merge, type Outcome, outcomeOf } from "../compare.ts";
+import { outcomeOf } from "../compare.ts";
 import { showFloat, smallestNormal } from "../float32.ts";
 import { type Claims, claimsOf, errorOf } from "./arithmetic.ts";
 import { inputsOf } from "./inputs.ts";
-import { type FormulaKernel, judge, mapped, valuesOf } from "./judge.ts";
+import { formulaCase, type FormulaKernel, judge, mapped } from "./judge.ts";
 
 /** A function that is a formula, or the derivative of one. */
 export interface NamedFormula {
@@ -86,10 +86,11 @@ function errorAt(named: NamedFormula, kernel: FormulaKernel, z: number, got: num
  * Sweeps a named formula over `count` numbers of all magnitudes, the points where
  * its nature changes, and special values.
  */
-export async function sweepFormula(
+async function sweepFormula(
   kernel: FormulaKernel,
   named: NamedFormula,
-  { count = 4096, seed = 1 }: { readonly count?: number; readonly seed?: number } = {},
+  count: number,
+  seed: number,
 ): Promise<NamedSweep> {
   using space = new Workspace(kernel);
   const random = createRandom(seedOf(named.name, seed));
@@ -104,14 +105,12 @@ export async function sweepFormula(
     const error = errorAt(named, kernel, inputs[i]!, got);
     if (error > ulp) [ulp, at] = [error, i];
   }
-  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const claims = claimsOf(kernel.traits);
   const bySteps = judge(claims, {
     formula: named.formula,
     size,
-    operands: [valuesOf(inputs, claims)],
-    parameters: [],
+    operands: [inputs],
     outputs,
-    elements: Array.from({ length: inputs.length }, (_, i) => i),
     describe: (i) => showFloat(inputs[i]!),
   });
   const wrong = ulp <= named.ulp || !claimsUsual(named, claims)
@@ -135,18 +134,12 @@ export function namedCases(table: readonly NamedFormula[], effort: Effort): Case
       throw new ArgumentError(`two formulas have the name ${quote(named.name)}`);
     }
     names.add(named.name);
-    return {
-      id: `formulas/named/${named.name}/${counts[effort]}`,
-      run: async (kernel, random): Promise<Outcome> => {
-        const found = await sweepFormula(kernel as FormulaKernel, named, {
-          count: counts[effort],
-          seed: random.integer(),
-        });
-        return {
-          ...merge([outcomeOf(found.problem)]),
-          elements: { all: found.inputs, compared: found.inputs },
-        };
-      },
-    };
+    return formulaCase(`named/${named.name}/${counts[effort]}`, async (kernel, random) => {
+      const found = await sweepFormula(kernel, named, counts[effort], random.integer());
+      return {
+        ...outcomeOf(found.problem),
+        elements: { all: found.inputs, compared: found.inputs },
+      };
+    });
   });
 }

@@ -25,7 +25,7 @@ import { smallestNormal } from "../float32.ts";
 import { referenceProduct } from "../reference.ts";
 import { claimsOf, type Interval, keep } from "./arithmetic.ts";
 import { randomFloat, repeating } from "./inputs.ts";
-import { type FormulaKernel, judge, sampleOf } from "./judge.ts";
+import { formulaCase, type FormulaKernel, judge, sampleOf } from "./judge.ts";
 
 const z = operand(0);
 
@@ -66,7 +66,7 @@ async function denseMap(
   const [withZ, without, stored] = await Promise.all([y.read(), alone.read(), zs.read()]);
   const sums = referenceProduct({ m, n, k }, x, weight, { bias });
   const { traits } = kernel;
-  const claims = claimsOf(traits, traits.formulas);
+  const claims = claimsOf(traits);
   // Whole numbers as small as these add up exactly in any order.
   const bounds = sums.value.map((value, i) =>
     whole
@@ -83,7 +83,6 @@ async function denseMap(
     formula: made,
     size: { rows: m, columns: n },
     operands: [set],
-    parameters: [],
     elements: sampleOf(m * n, 300, random.integer() % 2 ** 20),
   };
   return {
@@ -110,29 +109,24 @@ const shapes: readonly (readonly [number, number, number])[] = [
 ];
 
 function denseCase(name: string, shape: Dimensions, whole: boolean): Case {
-  return {
-    id: `formulas/dense/${formatDimensions(shape)}/${name}-${whole ? "integers" : "reals"}`,
-    run: (kernel, random) => denseMap(kernel as FormulaKernel, name, shape, whole, random),
-  };
+  return formulaCase(
+    `dense/${formatDimensions(shape)}/${name}-${whole ? "integers" : "reals"}`,
+    (kernel, random) => denseMap(kernel, name, shape, whole, random),
+  );
 }
 
 /** Every remainder of vectors, with a bias and without: an epilogue with a formula is code of its own. */
 function widthsCase(name: string): Case {
-  return {
-    id: `formulas/dense/widths/${name}`,
-    run: async (kernel, random) => {
-      const outcomes: Outcome[] = [];
-      for (let n = 1; n <= 9; n++) {
-        for (const hasBias of [true, false]) {
-          const shape = { m: 1 + n % 3, n, k: 2 };
-          outcomes.push(
-            await denseMap(kernel as FormulaKernel, name, shape, true, random, hasBias),
-          );
-        }
+  return formulaCase(`dense/widths/${name}`, async (kernel, random) => {
+    const outcomes: Outcome[] = [];
+    for (let n = 1; n <= 9; n++) {
+      for (const hasBias of [true, false]) {
+        const shape = { m: 1 + n % 3, n, k: 2 };
+        outcomes.push(await denseMap(kernel, name, shape, true, random, hasBias));
       }
-      return merge(outcomes);
-    },
-  };
+    }
+    return merge(outcomes);
+  });
 }
 
 async function gather(
@@ -208,10 +202,10 @@ const gathered: readonly (readonly [number, number, number])[] = [
 ];
 
 function gatherCase(shape: readonly [number, number, number], kind: string): Case {
-  return {
-    id: `formulas/gather/${shape.join("x")}/${kind}`,
-    run: (kernel, random) => gather(kernel as FormulaKernel, shape, kind, random),
-  };
+  return formulaCase(
+    `gather/${shape.join("x")}/${kind}`,
+    (kernel, random) => gather(kernel, shape, kind, random),
+  );
 }
 
 /** Every shape, with each formula and kind of order in turn; all of them in full mode. */

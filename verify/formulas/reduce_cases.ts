@@ -21,7 +21,7 @@ import type { Reduced, Reduction } from "../../kernels/kernel.ts";
 import { type Case, drawn, type Effort, floats, integers, Workspace } from "../check.ts";
 import { compareExact, type Outcome } from "../compare.ts";
 import { claimsOf } from "./arithmetic.ts";
-import { type FormulaKernel, valuesOf } from "./judge.ts";
+import { formulaCase, type FormulaKernel } from "./judge.ts";
 import { judgeReduction } from "./judge_reduction.ts";
 import { repeating } from "./inputs.ts";
 
@@ -162,13 +162,13 @@ async function run(
       elements: { all: lines, compared: lines },
     };
   }
-  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const claims = claimsOf(kernel.traits);
   return judgeReduction(claims, {
     formula: made,
     reduction,
     reduced,
     size: { rows, columns },
-    operands: inputs.map((each) => valuesOf(each, claims)),
+    operands: inputs,
     parameters: [],
     got,
   });
@@ -180,15 +180,13 @@ function caseOf(
   reduced: Reduced,
   [rows, columns]: readonly [number, number],
 ): Case {
-  return {
-    id: `formulas/reduce/${rows}x${columns}/${reduction}-${reduced}-${family}`,
-    run: (kernel, random) => {
-      const { wide } = claimsOf(kernel.traits, (kernel as FormulaKernel).traits.formulas);
-      const isExact = rows * columns <= largest || family !== ofLargeInFloat64 || wide;
-      const used = isExact ? family : ofLarge;
-      return run(kernel as FormulaKernel, used, reduction, reduced, rows, columns, random);
-    },
-  };
+  const id = `reduce/${rows}x${columns}/${reduction}-${reduced}-${family}`;
+  return formulaCase(id, (kernel, random) => {
+    const { wide } = claimsOf(kernel.traits);
+    const isExact = rows * columns <= largest || family !== ofLargeInFloat64 || wide;
+    const used = isExact ? family : ofLarge;
+    return run(kernel, used, reduction, reduced, rows, columns, random);
+  });
 }
 
 /** One kind of data on all shapes, since a GPU compiles a program for each kind, and those that matter most on one. */

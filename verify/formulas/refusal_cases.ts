@@ -16,7 +16,7 @@ import { formula } from "../../kernels/formula/formula.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Context, Workspace } from "../check.ts";
 import { type Attempts, refuses } from "../refusals.ts";
-import type { FormulaKernel } from "./judge.ts";
+import { formulaCase, type FormulaKernel } from "./judge.ts";
 
 const x = operand(0);
 const twice = formula(add(x, x));
@@ -136,13 +136,10 @@ function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | n
 
 /** One case of all that is refused. */
 export function refusalCases({ create }: Pick<Context, "create">): Case[] {
-  return [{
-    id: "formulas/refusals",
-    run: async (kernel) => {
-      using space = new Workspace(kernel);
-      await using other = await create?.({ threads: 1 }) ?? null;
-      const foreign = other && other.tensor([2, 3]);
-      return await refuses(space, attemptsOf(kernel as FormulaKernel, space, foreign));
-    },
-  }];
+  return [formulaCase("refusals", async (kernel) => {
+    using space = new Workspace(kernel);
+    await using other = await create?.({ threads: 1 }) ?? null;
+    const foreign = other && other.tensor([2, 3]);
+    return await refuses(space, attemptsOf(kernel, space, foreign));
+  })];
 }

@@ -25,7 +25,7 @@ import { type Case, floats, integers, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { claimsOf } from "./arithmetic.ts";
 import { repeating } from "./inputs.ts";
-import { type FormulaKernel, judge, mapped, valuesOf } from "./judge.ts";
+import { formulaCase, type FormulaKernel, judge, mapped } from "./judge.ts";
 
 const x = operand(0);
 
@@ -33,13 +33,10 @@ function caseOf(
   what: string,
   run: (kernel: FormulaKernel, space: Workspace, random: Random) => Promise<Outcome>,
 ): Case {
-  return {
-    id: `formulas/repeated/${what}`,
-    run: async (kernel, random) => {
-      using space = new Workspace(kernel);
-      return await run(kernel as FormulaKernel, space, random);
-    },
-  };
+  return formulaCase(`repeated/${what}`, async (kernel, random) => {
+    using space = new Workspace(kernel);
+    return await run(kernel, space, random);
+  });
 }
 
 /** Whole numbers of which every element is compared, the second output in place. */
@@ -97,7 +94,7 @@ const leaves = caseOf("leaves", async (kernel, space, random) => {
 /** Parameters and constants that are special, and no float32. */
 const numbers = caseOf("numbers", async (kernel, space, random) => {
   const values = floats(21, 0.5, 2, random);
-  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const claims = claimsOf(kernel.traits);
   const given = [0.1, -0, NaN, Infinity, -Infinity, 2 ** -130, 1e39, -1e300, 1 + 2 ** -30];
   const outcomes = given.flatMap((number) =>
     [[mul(x, parameter(0)), [number]], [max(sub(x, number), number), []]] as const
@@ -107,10 +104,9 @@ const numbers = caseOf("numbers", async (kernel, space, random) => {
     return judge(claims, {
       formula: made,
       size,
-      operands: [valuesOf(values, claims)],
+      operands: [values],
       parameters,
       outputs: await mapped(kernel, space, made, size, [values], parameters),
-      elements: Array.from(values.keys()),
     });
   });
   return merge(await Promise.all(outcomes));

@@ -250,7 +250,7 @@ export class SetEvaluator {
   /** What each output may be before it is stored. */
   readonly outputs: readonly Interval[];
 
-  constructor(formula: Formula, claims: Claims, parameters: readonly number[]) {
+  constructor(formula: Formula, readonly claims: Claims, parameters: readonly number[]) {
     const { steps } = formula;
     this.#sets = steps.map(() => ({ low: 0, high: 0, flags: 0 }));
     this.operands = formula.operands.map(() => ({ low: 0, high: 0, flags: 0 }));

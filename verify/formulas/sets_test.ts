@@ -19,8 +19,8 @@ const { traits } = new HeapKernel("test", {
   accumulator: "float32",
   summation: { order: "sequential" },
 }, () => {});
-const float64 = claimsOf(traits, { arithmetic: "float64", errors: {} });
-const float32 = claimsOf(traits, { arithmetic: "float32", errors: {} });
+const float64 = claimsOf({ ...traits, formulas: { arithmetic: "float64", errors: {} } });
+const float32 = claimsOf({ ...traits, formulas: { arithmetic: "float32", errors: {} } });
 const flushed: Claims = { ...float32, flushed: true, either: true, special: false };
 
 /** What the outcome for one element may be. */

@@ -22,7 +22,7 @@ import { type Case, type Context, drawn, floats, integers, Workspace } from "../
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { alikeCases, caseOf, judged } from "./alike_cases.ts";
 import { claimsOf } from "./arithmetic.ts";
-import { type FormulaKernel, judge, valuesOf } from "./judge.ts";
+import { type FormulaKernel, judge } from "./judge.ts";
 import { randomFormula } from "./trees.ts";
 
 const x = operand(0);
@@ -119,7 +119,7 @@ const manyOutputs = caseOf("many-outputs", async (kernel, space, random) => {
 /** The same formula with rows for columns, and on tensors of other ranks. */
 const turned = caseOf("shapes", async (kernel, space, random) => {
   const made = formula(add(mul(x, perRow(1)), perColumn(2)));
-  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const claims = claimsOf(kernel.traits);
   const shapes = [[6, 35], [35, 6], [2, 3, 35], [5, 7, 6], [210], [1, 210], [6, 35]];
   const outcomes = shapes.map(async (shape) => {
     const size = 210;
@@ -136,10 +136,8 @@ const turned = caseOf("shapes", async (kernel, space, random) => {
     return judge(claims, {
       formula: made,
       size: { rows, columns },
-      operands: inputs.map((values) => valuesOf(values, claims)),
-      parameters: [],
+      operands: inputs,
       outputs: [await output.read()],
-      elements: Array.from({ length: size }, (_, i) => i),
     });
   });
   return merge(await Promise.all(outcomes));
@@ -283,7 +281,7 @@ const queued = caseOf("queue", async (kernel, space, random) => {
 /** One tensor as several operands. */
 const shared = caseOf("one-tensor", async (kernel, space, random) => {
   const [rows, columns] = [19, 19];
-  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const claims = claimsOf(kernel.traits);
   const [a, line] = [floats(rows * columns, -2, 2, random), floats(rows, -2, 2, random)];
   const made = formula(
     add(mul(x, operand(1)), mul(perRow(2), perColumn(3))),
@@ -296,10 +294,8 @@ const shared = caseOf("one-tensor", async (kernel, space, random) => {
   return judge(claims, {
     formula: made,
     size: { rows, columns },
-    operands: [a, a, line, line].map((values) => valuesOf(values, claims)),
-    parameters: [],
+    operands: [a, a, line, line],
     outputs: await Promise.all([matrix.read(), other.read()]),
-    elements: Array.from({ length: rows * columns }, (_, i) => i),
   });
 });
 

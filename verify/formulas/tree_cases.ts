@@ -11,7 +11,7 @@ import type { Outcome } from "../compare.ts";
 import { claimsOf } from "./arithmetic.ts";
 import { onEveryPath } from "./every_path.ts";
 import { randomFloat, repeating, specialValues } from "./inputs.ts";
-import { type FormulaKernel, judge, mapped, sampleOf, valuesOf } from "./judge.ts";
+import { formulaCase, type FormulaKernel, judge, mapped, sampleOf } from "./judge.ts";
 import { randomFormula } from "./trees.ts";
 
 /** Rows and columns; what is drawn is between two of these too. */
@@ -63,12 +63,12 @@ async function run(
   const inputs = made.formula.operands.map((along) => operandValues(lengths[along], random));
   const size = { rows, columns };
   const outputs = await mapped(kernel, space, made.formula, size, inputs, made.parameters);
-  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const claims = claimsOf(kernel.traits);
   const elements = sampleOf(rows * columns, most, random.integer() % 2 ** 20);
   const outcome = judge(claims, {
     formula: made.formula,
     size,
-    operands: inputs.map((values) => valuesOf(values, claims)),
+    operands: inputs,
     parameters: made.parameters,
     outputs,
     elements,
@@ -79,10 +79,10 @@ async function run(
 }
 
 function caseOf({ rows, columns }: MatrixSize, steps: number, which: string): Case {
-  return onEveryPath({
-    id: `formulas/trees/${rows}x${columns}/${steps}-${which}`,
-    run: (kernel, random) => run(kernel as FormulaKernel, { rows, columns }, steps, random),
-  });
+  return onEveryPath(formulaCase(
+    `trees/${rows}x${columns}/${steps}-${which}`,
+    (kernel, random) => run(kernel, { rows, columns }, steps, random),
+  ));
 }
 
 /** How many formulas on the small matrices and on each of the large ones; fewer on a GPU, which compiles every one. */

@@ -8,8 +8,7 @@ import type { Activation } from "../../kernels/activation.ts";
 import type { Int8Weight, Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Context, Workspace } from "../check.ts";
 import { type Attempts, refuses } from "../refusals.ts";
-import type { Int8Kernel } from "./running.ts";
-import { name } from "./value_cases.ts";
+import { int8Case, type Int8Kernel } from "./running.ts";
 
 const as = <T>(value: unknown) => value as T;
 
@@ -106,12 +105,9 @@ function attemptsOf(kernel: Int8Kernel, space: Workspace, other: Int8Kernel | nu
 
 /** One case of all that is refused. */
 export function refusalCases({ create }: Pick<Context, "create">): Case[] {
-  return [{
-    id: `${name}/refusals`,
-    run: async (kernel) => {
-      using space = new Workspace(kernel);
-      await using other = (await create?.({ threads: 1 }) ?? null) as Int8Kernel | null;
-      return await refuses(space, attemptsOf(kernel as Int8Kernel, space, other));
-    },
-  }];
+  return [int8Case("refusals", async (kernel) => {
+    using space = new Workspace(kernel);
+    await using other = (await create?.({ threads: 1 }) ?? null) as Int8Kernel | null;
+    return await refuses(space, attemptsOf(kernel, space, other));
+  })];
 }

@@ -5,16 +5,28 @@
  *
  * @module
  */
+import type { Random } from "../../common/random.ts";
 import { type Activation, activations } from "../../kernels/activation.ts";
 import type { Int8Weight, Kernel } from "../../kernels/kernel.ts";
 import { activationBounds } from "../activation_bounds.ts";
-import { Workspace } from "../check.ts";
+import { type Case, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { partOf } from "../part_of.ts";
 import { type Int8Operands, type Int8Results, referenceInt8 } from "./reference.ts";
 
+/** The name with which ids of this check begin. */
+export const name = "int8";
+
 /** A kernel with int8 weights. */
 export type Int8Kernel = Kernel & Required<Pick<Kernel, "int8Weight" | "denseInt8">>;
+
+/** A case of the check `int8`, which gives its cases to kernels with int8 weights alone. */
+export function int8Case(
+  id: string,
+  run: (kernel: Int8Kernel, random: Random) => Promise<Outcome>,
+): Case {
+  return { id: `${name}/${id}`, run: (kernel, random) => run(kernel as Int8Kernel, random) };
+}
 
 /** Whether every rounding of a kernel is known. */
 export function isExact({ traits }: Kernel): boolean {

@@ -12,8 +12,7 @@ import { type Case, type Context, floats, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { operandsOf, wholeRows } from "./operands.ts";
 import type { Int8Operands } from "./reference.ts";
-import { compareResults, type Int8Kernel, isExact, weightOf } from "./running.ts";
-import { name } from "./value_cases.ts";
+import { compareResults, int8Case, type Int8Kernel, isExact, weightOf } from "./running.ts";
 
 /** Of what size a case is, and how another kernel is made. */
 interface Setting extends Pick<Context, "create"> {
@@ -29,13 +28,10 @@ type Run = (
 
 /** A case with a workspace. */
 function caseOf(what: string, setting: Setting, run: Run): Case {
-  return {
-    id: `${name}/state/${what}`,
-    run: async (kernel, random) => {
-      using space = new Workspace(kernel);
-      return await run(kernel as Int8Kernel, space, random, setting);
-    },
-  };
+  return int8Case(`state/${what}`, async (kernel, random) => {
+    using space = new Workspace(kernel);
+    return await run(kernel, space, random, setting);
+  });
 }
 
 const small = { m: 3, n: 27, k: 35 };

@@ -9,16 +9,12 @@ import type { Random } from "../../common/random.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, type Effort, floats, shapedCase } from "../check.ts";
-import type { Outcome } from "../compare.ts";
 import { isJavaScript } from "../device.ts";
 import { logUniform, remaindersFrom, sizesAround, thresholdsOf } from "../sizes/limits.ts";
 import { runSized } from "../sizes/running.ts";
 import { families, multipliers, oddNumbers, operandsOf, operandsOfFamily } from "./operands.ts";
 import type { Int8Operands } from "./reference.ts";
-import { type Int8Kernel, isExact, otherActivations, runDense } from "./running.ts";
-
-/** The name with which ids of this check begin. */
-export const name = "int8";
+import { int8Case, type Int8Kernel, isExact, name, otherActivations, runDense } from "./running.ts";
 
 /** The most rows of an int8 weight that the contract takes. */
 const mostRows = 133144;
@@ -85,11 +81,10 @@ export function sizeCases(kernel: Kernel, effort: Effort, random: Random): Case[
 type Make = (random: Random, whole: boolean) => Int8Operands;
 
 function valueCase(what: string, make: Make, options?: Parameters<typeof runDense>[2]): Case {
-  return {
-    id: `${name}/values/${what}`,
-    run: (kernel, random): Promise<Outcome> =>
-      runDense(kernel as Int8Kernel, make(random, !isExact(kernel)), options),
-  };
+  return int8Case(
+    `values/${what}`,
+    (kernel, random) => runDense(kernel, make(random, !isExact(kernel)), options),
+  );
 }
 
 /** All numbers at the ends: products of one sign, of alternating ones, of random ones. */

@@ -11,7 +11,7 @@ import { quantizeWeight } from "../../kernels/int8/quantize.ts";
 import { type Case, floats } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { multiplierOf, nearestWhole } from "./reference.ts";
-import { name } from "./value_cases.ts";
+import { name } from "./running.ts";
 
 const { fround } = Math;
 

@@ -29,7 +29,7 @@ import { isByColumn, type ModelActivation, type ModelLayer } from "../../models/
 import { type ActivationBounds, activationBounds } from "../activation_bounds.ts";
 import { gamma, roundoffOf, smallestOf, unitInLastPlace } from "../bounds.ts";
 import { type Claims, claimsOf, type Interval, keep, store } from "../formulas/arithmetic.ts";
-import { forEachElement, type OperandSets, valuesOf } from "../formulas/judge.ts";
+import { forEachElement, type OperandSets } from "../formulas/judge.ts";
 import { SetEvaluator } from "../formulas/sets.ts";
 import { referenceActivation } from "../reference_activations.ts";
 import { referenceNamed, referenceRows } from "./reference_named.ts";
@@ -246,7 +246,7 @@ function endsOfLayer(
     const numbers = activation.name === "prelu"
       ? [activation.slopes]
       : [activation.scale, activation.shift];
-    const operands = [around(z, deltaZ, claims), ...numbers.map((each) => valuesOf(each, claims))];
+    const operands = [around(z, deltaZ, claims), ...numbers];
     return endsOf(byColumn[activation.name], operands, columns, z.length, claims);
   }
   const { formula } = getActivation(activation);
@@ -299,7 +299,8 @@ export function layerBounds(
   }
   const want = referenceOf(layer, z);
   // What takes no formulas does not come as far as to be judged.
-  if (!traits.formulas) return { want, edges: () => ({ below: Infinity, above: Infinity }) };
-  const ends = endsOfLayer(layer, activation, z, deltaZ, claimsOf(traits, traits.formulas));
+  const { formulas } = traits;
+  if (!formulas) return { want, edges: () => ({ below: Infinity, above: Infinity }) };
+  const ends = endsOfLayer(layer, activation, z, deltaZ, claimsOf({ ...traits, formulas }));
   return boundsWithin(want, ends, smallestOf(traits));
 }

@@ -58,7 +58,7 @@ const exactSum = 2 ** 24;
 const tooLarge = 2 ** 40;
 
 /** The most that z may be where a gradient is asked for: the tails of gradients are the sweep's. */
-export const mostZ = 10;
+const mostZ = 10;
 
 /** The dimensions of an operation: of a product, or rows and columns of what is elementwise. */
 export interface Extent {

@@ -9,7 +9,6 @@
 import { createRandom, shuffle } from "../../common/random.ts";
 import type { SumTree } from "../../common/sum_tree.ts";
 import type { Activation } from "../../kernels/activation.ts";
-import type { Product, View } from "../../kernels/heap.ts";
 import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import { activate } from "../../kernels/scalar_activations.ts";
 import { adjacentFloat } from "../float32.ts";
@@ -31,12 +30,15 @@ import {
   neumaier,
   pairsUpwards,
   pairwise,
+  productOf,
   separate,
   stored,
   storedLanes,
   type Sum,
   sum2,
+  towardsZero,
   upTo,
+  withoutZeros,
 } from "./sums.ts";
 
 const { fround } = Math;
@@ -51,23 +53,6 @@ export interface ClaimVariant extends ConformingVariant {
 
 /** What a product claims of which nothing is said. */
 const silent: Partial<KernelTraits> = { summation: { order: "unspecified" } };
-
-/** A product whose every output is a sum of k products; what it accumulates on is its beginning where `inPlace`. */
-export function productOf(sum: Sum, inPlace = false): Product {
-  const at = ({ data, rowStride, columnStride }: View, row: number, column: number) =>
-    data[row * rowStride + column * columnStride]!;
-  return ({ m, n, k }, a, b, out, accumulate) => {
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        const terms = (p: number) => [at(a, i, p), at(b, p, j)] as const;
-        const old = out[i * n + j]!;
-        const begin = accumulate && inPlace ? old : 0;
-        const total = fround(sum(terms, k, begin));
-        out[i * n + j] = accumulate && !inPlace ? fround(old + total) : total;
-      }
-    }
-  };
-}
 
 /** A variant by what changes a kernel. */
 function variantOf(
@@ -285,13 +270,7 @@ export const claimVariants: readonly ClaimVariant[] = [
   ),
   sums(
     "results are rounded towards zero",
-    inOrder(upTo, (sum, a, b) => {
-      const truncated = (value: number) => {
-        const near = fround(value);
-        return Math.abs(near) > Math.abs(value) ? adjacentFloat(near, -1) : near;
-      };
-      return truncated(sum + truncated(a * b));
-    }),
+    inOrder(upTo, towardsZero),
     { summation: sequential, rounding: "either", nan: "unspecified" },
   ),
   sums(
@@ -320,16 +299,7 @@ export const claimVariants: readonly ClaimVariant[] = [
   variantOf(
     "a NaN opposite a zero is lost where k > 1",
     { nan: "unspecified", summation: sequential },
-    (claims) =>
-      kernelOf(
-        productOf((terms, k) =>
-          upTo(k).reduce((sum, p) => {
-            const [a, b] = terms(p);
-            return k > 1 && (a === 0 || b === 0) ? sum : separate(sum, a, b);
-          }, 0)
-        ),
-        claims,
-      ),
+    (claims) => kernelOf(productOf(withoutZeros), claims),
   ),
   variantOf(
     "the gradient of sigmoid is y − y², in float32",

@@ -5,57 +5,25 @@
  *
  * @module
  */
-import type { Dimensions } from "../../kernels/checks.ts";
-import type { Product, View } from "../../kernels/heap.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
 import { adjacentFloat } from "../float32.ts";
-import { fusedMultiplyAdd } from "../summation/emulate.ts";
 import { alter, type ConformingVariant, dataOf } from "./mutant.ts";
 import { kernelOf, subjectKernel } from "./subject.ts";
+import {
+  blocked,
+  downFrom,
+  fused,
+  inFloat64,
+  inOrder,
+  interleaved,
+  pairwise,
+  productOf,
+  type Sum,
+  upTo,
+} from "./sums.ts";
 
 const { fround } = Math;
-
-/** The products that one output is the sum of. */
-export type TermAt = (p: number) => readonly [a: number, b: number];
-
-/** A product whose every output is `sum` of its k terms. */
-export function productBySums(sum: (terms: TermAt, k: number) => number): Product {
-  const at = ({ data, rowStride, columnStride }: View, row: number, column: number) =>
-    data[row * rowStride + column * columnStride]!;
-  return ({ m, n, k }: Dimensions, a, b, out, accumulate) => {
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        const total = fround(sum((p) => [at(a, i, p), at(b, p, j)], k));
-        out[i * n + j] = accumulate ? fround(out[i * n + j]! + total) : total;
-      }
-    }
-  };
-}
-
-/** A function of a length that is called for every output, with its results kept. */
-function ofLength<T>(make: (k: number) => T): (k: number) => T {
-  const kept = new Map<number, T>();
-  return (k) => {
-    const known = kept.get(k) ?? make(k);
-    kept.set(k, known);
-    return known;
-  };
-}
-
-function inOrder(orderOf: (k: number) => readonly number[]): Product {
-  const order = ofLength(orderOf);
-  return productBySums((terms, k) =>
-    order(k).reduce((sum, p) => {
-      const [a, b] = terms(p);
-      return fround(sum + fround(a * b));
-    }, 0)
-  );
-}
-
-export const upTo: (k: number) => readonly number[] = ofLength((k) =>
-  Array.from({ length: k }, (_, p) => p)
-);
 
 const unspecified: Partial<KernelTraits> = { summation: { order: "unspecified" } };
 
@@ -81,61 +49,22 @@ export function eitherNeighbour(value: number): number {
   return adjacentFloat(near, (near < value) === (near > 0) ? 1 : -1);
 }
 
-export function variant(
+function variant(
   name: string,
-  product: Product,
+  sum: Sum,
   claims: Partial<KernelTraits>,
 ): ConformingVariant {
   const sumsOnly = claims.rounding === undefined && claims.denormals === undefined;
-  return { name, sumsOnly, create: () => Promise.resolve(kernelOf(product, claims)) };
+  return { name, sumsOnly, create: () => Promise.resolve(kernelOf(productOf(sum), claims)) };
 }
 
 /** Variants that must be accepted. */
 export const conformingVariants: readonly ConformingVariant[] = [
-  variant("sums run backwards", inOrder((k) => upTo(k).toReversed()), unspecified),
-  variant(
-    "sums are pairwise",
-    productBySums((terms, k) => {
-      const sum = (from: number, to: number): number => {
-        if (to - from === 0) return 0;
-        if (to - from === 1) {
-          const [a, b] = terms(from);
-          return fround(a * b);
-        }
-        const middle = (from + to) >> 1;
-        return fround(sum(from, middle) + sum(middle, to));
-      };
-      return sum(0, k);
-    }),
-    unspecified,
-  ),
-  variant(
-    "sums run in eight lanes",
-    productBySums((terms, k) => {
-      const lanes = new Float32Array(8);
-      for (let p = 0; p < k; p++) {
-        const [a, b] = terms(p);
-        lanes[p % 8] = lanes[p % 8]! + fround(a * b);
-      }
-      return lanes.reduce((sum, lane) => fround(sum + lane));
-    }),
-    unspecified,
-  ),
-  variant(
-    "multiply-add is fused",
-    productBySums((terms, k) => upTo(k).reduce((sum, p) => fusedMultiplyAdd(...terms(p), sum), 0)),
-    { fused: true },
-  ),
-  variant(
-    "sums are in float64",
-    productBySums((terms, k) =>
-      upTo(k).reduce((sum, p) => {
-        const [a, b] = terms(p);
-        return sum + a * b;
-      }, 0)
-    ),
-    { accumulator: "float64" },
-  ),
+  variant("sums run backwards", inOrder(downFrom), unspecified),
+  variant("sums are pairwise", pairwise(), unspecified),
+  variant("sums run in eight lanes", interleaved(8, "sequential"), unspecified),
+  variant("multiply-add is fused", inOrder(upTo, fused), { fused: true }),
+  variant("sums are in float64", inOrder(upTo, inFloat64), { accumulator: "float64" }),
   variant(
     "sums run in a random order",
     inOrder((k) => shuffle([...upTo(k)], createRandom(k))),
@@ -143,18 +72,7 @@ export const conformingVariants: readonly ConformingVariant[] = [
   ),
   variant(
     "k is split between two threads, whose sums are added in order",
-    productBySums((terms, k) => {
-      const half = Math.ceil(k / 2);
-      const part = (from: number, to: number) => {
-        let sum = 0;
-        for (let p = from; p < to; p++) {
-          const [a, b] = terms(p);
-          sum = fround(sum + fround(a * b));
-        }
-        return sum;
-      };
-      return fround(part(0, half) + part(half, k));
-    }),
+    blocked((k) => Math.ceil(k / 2)),
     { summation: { order: "blocked", block: (k) => Math.ceil(k / 2) } },
   ),
   {
@@ -163,22 +81,12 @@ export const conformingVariants: readonly ConformingVariant[] = [
   },
   variant(
     "subnormal numbers are taken for zero, which WGSL allows",
-    productBySums((terms, k) =>
-      upTo(k).reduce((sum, p) => {
-        const [a, b] = terms(p);
-        return flush(fround(sum + flush(fround(flush(a) * flush(b)))));
-      }, 0)
-    ),
+    inOrder(upTo, (sum, a, b) => flush(fround(sum + flush(fround(flush(a) * flush(b)))))),
     wgsl,
   ),
   variant(
     "every result is rounded to either neighbour, which WGSL allows",
-    productBySums((terms, k) =>
-      upTo(k).reduce((sum, p) => {
-        const [a, b] = terms(p);
-        return eitherNeighbour(sum + eitherNeighbour(a * b));
-      }, 0)
-    ),
+    inOrder(upTo, (sum, a, b) => eitherNeighbour(sum + eitherNeighbour(a * b))),
     wgsl,
   ),
   {

@@ -8,8 +8,7 @@
  */
 import { createKernel } from "../../kernels/registry.ts";
 import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
-import { adjacentFloat } from "../float32.ts";
-import { productOf, withBias } from "./claim_variants.ts";
+import { withBias } from "./claim_variants.ts";
 import { afterActivation, afterGradient, alter, type Mutant } from "./mutant.ts";
 import { kernelOf } from "./subject.ts";
 import {
@@ -22,12 +21,15 @@ import {
   kahan,
   neumaier,
   pairwise,
+  productOf,
   separate,
   stored,
   storedLanes,
   type Sum,
   sum2,
+  towardsZero,
   upTo,
+  withoutZeros,
 } from "./sums.ts";
 
 const { fround } = Math;
@@ -167,13 +169,7 @@ export const falseClaims: readonly Mutant[] = [
   sums(
     "what is rounded towards zero is claimed to be to the nearest",
     "order",
-    inOrder(upTo, (sum, a, b) => {
-      const truncated = (value: number) => {
-        const near = fround(value);
-        return Math.abs(near) > Math.abs(value) ? adjacentFloat(near, -1) : near;
-      };
-      return truncated(sum + truncated(a * b));
-    }),
+    inOrder(upTo, towardsZero),
     { summation: unspecified },
   ),
   sums(
@@ -204,11 +200,7 @@ export const falseClaims: readonly Mutant[] = [
   sums(
     "a NaN opposite a zero is lost where k > 1, and claimed to propagate",
     "order",
-    (terms, k) =>
-      upTo(k).reduce((sum, p) => {
-        const [a, b] = terms(p);
-        return k > 1 && (a === 0 || b === 0) ? sum : separate(sum, a, b);
-      }, 0),
+    withoutZeros,
     {},
   ),
   claimingFalsely(

@@ -4,14 +4,12 @@
  *
  * @module
  */
-import { Core } from "../../kernels/wasm/core.ts";
-import { Performer } from "../../kernels/wasm/performer.ts";
 import type { Kernel, NetworkLayer, Tensor } from "../../kernels/kernel.ts";
 import { checkNetwork } from "../../kernels/network.ts";
 import type { SizedTensor } from "../../kernels/plain_dense.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { alter, dataOf, type Mutant } from "./mutant.ts";
-import { wasmKernelWith } from "./wasm.ts";
+import { executorMutant } from "./wasm.ts";
 
 const killer = "sequences";
 
@@ -240,23 +238,13 @@ const inJavaScript: readonly Mutant[] = [
 
 /** Mutants of the Wasm kernels' networks, on three threads that work one after the other. */
 function shared(name: string, share: (perform: () => void, i: number) => void): Mutant {
-  return {
-    name,
-    kind: "threads",
-    killer,
-    // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
-    create: async () =>
-      wasmKernelWith(3, (memory, options) => {
-        const performers = [0, 1, 2].map((i) => new Performer(new Core(memory, options, i)));
-        return (task) => {
-          for (const [i, performer] of performers.entries()) {
-            const perform = () => performer.perform(task, i, 3);
-            if (task.kind === "network") share(perform, i);
-            else perform();
-          }
-        };
-      }),
-  };
+  return executorMutant(name, killer, (task, performers) => {
+    for (const [i, performer] of performers.entries()) {
+      const perform = () => performer.perform(task, i, 3);
+      if (task.kind === "network") share(perform, i);
+      else perform();
+    }
+  });
 }
 
 /** Mutants of networks. */

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { View } from "../../kernels/heap.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { adjacentFloat } from "../float32.ts";
 import type { Mutant } from "./mutant.ts";
-import { kernelOf, type Steps, subjectKernel, tile } from "./subject.ts";
+import { elementOf, kernelOf, type Steps, subjectKernel, tile } from "./subject.ts";
+import { inOrder, productOf, truncated, upTo } from "./sums.ts";
 
 const { fround } = Math;
 
@@ -39,17 +39,11 @@ function roundTo(bits: number): (value: number) => number {
   };
 }
 
-function elementOf({ data, rowStride, columnStride }: View, row: number, column: number): number {
-  return data[row * rowStride + column * columnStride]!;
-}
-
-/** float32 towards zero, or towards minus infinity. */
-function roundDown(value: number, towardsZero: boolean): number {
+/** float32 towards minus infinity. */
+function roundedDown(value: number): number {
   const near = fround(value);
-  const beyond = towardsZero ? Math.abs(near) > Math.abs(value) : near > value;
-  if (!beyond || !Number.isFinite(near)) return near;
-  // Towards zero lowers the magnitude; towards minus infinity raises that of negative numbers.
-  return adjacentFloat(near, near > 0 || towardsZero ? -1 : 1);
+  if (near <= value || !Number.isFinite(near)) return near;
+  return adjacentFloat(near, near > 0 ? -1 : 1);
 }
 
 /** What whole tiles cover of a size. */
@@ -179,24 +173,21 @@ const lessPrecise: readonly Mutant[] = [
     round: (value) => Math.abs(fround(value)) < 2 ** -126 ? 0 : fround(value),
   }),
   product("sums are rounded towards minus infinity", "metamorphic", {
-    round: (value) => roundDown(value, false),
+    round: roundedDown,
   }),
   {
     name: "sums are rounded towards zero, in an order that is not told",
     kind: "JavaScript",
     killer: "statistics",
     create: () =>
-      Promise.resolve(kernelOf(({ m, n, k }, a, b, out, accumulate) => {
-        for (let i = 0; i < m; i++) {
-          for (let j = 0; j < n; j++) {
-            let sum = 0;
-            for (let p = 0; p < k; p++) {
-              sum = roundDown(sum + elementOf(a, i, p) * elementOf(b, p, j), true);
-            }
-            out[i * n + j] = accumulate ? fround(out[i * n + j]! + sum) : sum;
-          }
-        }
-      }, { summation: { order: "unspecified" } })),
+      Promise.resolve(kernelOf(
+        productOf(inOrder(upTo, (sum, a, b) => {
+          const value = sum + a * b;
+          // What overflows is not to give it away.
+          return Number.isFinite(fround(value)) ? truncated(value) : fround(value);
+        })),
+        { summation: { order: "unspecified" } },
+      )),
   },
 ];
 

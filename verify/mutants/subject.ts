@@ -33,13 +33,21 @@ export interface Steps {
   store(out: Float32Array, i: number, j: number, n: number, sum: number): void;
 }
 
+/** The element of a view. */
+export function elementOf(
+  { data, rowStride, columnStride }: View,
+  row: number,
+  column: number,
+): number {
+  return data[row * rowStride + column * columnStride]!;
+}
+
 const right: Steps = {
   rows: (m) => m,
   columns: (n) => n,
   depth: (k) => k,
   timesOfChunk: () => 1,
-  at: ({ data, rowStride, columnStride }, row, column) =>
-    data[row * rowStride + column * columnStride]!,
+  at: elementOf,
   columnOfB: (j) => j,
   start: () => 0,
   round: fround,

@@ -5,7 +5,10 @@
  *
  * @module
  */
+import type { Product } from "../../kernels/heap.ts";
+import { adjacentFloat } from "../float32.ts";
 import { fusedMultiplyAdd } from "../summation/emulate.ts";
+import { elementOf } from "./subject.ts";
 
 const { fround } = Math;
 
@@ -14,6 +17,21 @@ export type TermAt = (p: number) => readonly [a: number, b: number];
 
 /** The sum of k products, not yet rounded to float32 where it is wider; `begin` is what it begins with. */
 export type Sum = (terms: TermAt, k: number, begin?: number) => number;
+
+/** A product whose every output is a sum of k products; what it accumulates on is its beginning where `inPlace`. */
+export function productOf(sum: Sum, inPlace = false): Product {
+  return ({ m, n, k }, a, b, out, accumulate) => {
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < n; j++) {
+        const terms = (p: number) => [elementOf(a, i, p), elementOf(b, p, j)] as const;
+        const old = out[i * n + j]!;
+        const begin = accumulate && inPlace ? old : 0;
+        const total = fround(sum(terms, k, begin));
+        out[i * n + j] = accumulate && !inPlace ? fround(old + total) : total;
+      }
+    }
+  };
+}
 
 /** a + b and its rounding error, exactly (Knuth). */
 function twoSum(a: number, b: number): [sum: number, error: number] {
@@ -34,11 +52,31 @@ export const fused: Add = (sum, a, b) => fusedMultiplyAdd(a, b, sum);
 /** Not rounded to float32. */
 export const inFloat64: Add = (sum, a, b) => sum + a * b;
 
+/** An order by length, kept, since every output asks for it. */
+function ofLength(make: (k: number) => readonly number[]): (k: number) => readonly number[] {
+  const kept = new Map<number, readonly number[]>();
+  return (k) => {
+    const known = kept.get(k) ?? make(k);
+    kept.set(k, known);
+    return known;
+  };
+}
+
+/** float32 towards zero. */
+export function truncated(value: number): number {
+  const near = fround(value);
+  return Math.abs(near) > Math.abs(value) ? adjacentFloat(near, -1) : near;
+}
+
+/** Rounded towards zero, twice. */
+export const towardsZero: Add = (sum, a, b) => truncated(sum + truncated(a * b));
+
 /** The products in an order, one after the other. */
 export function inOrder(orderOf: (k: number) => readonly number[], add: Add = separate): Sum {
+  const order = ofLength(orderOf);
   return (terms, k, begin = 0) => {
     let sum = begin;
-    for (const p of orderOf(k)) {
+    for (const p of order(k)) {
       const [a, b] = terms(p);
       sum = add(sum, a, b);
     }
@@ -46,15 +84,8 @@ export function inOrder(orderOf: (k: number) => readonly number[], add: Add = se
   };
 }
 
-/** Kept, since every output asks for it. */
-const counted = new Map<number, readonly number[]>();
-
 /** 0 to k − 1. */
-export function upTo(k: number): readonly number[] {
-  const known = counted.get(k) ?? Array.from({ length: k }, (_, p) => p);
-  counted.set(k, known);
-  return known;
-}
+export const upTo = ofLength((k) => Array.from({ length: k }, (_, p) => p));
 
 /** k − 1 to 0. */
 export const downFrom = (k: number): readonly number[] => upTo(k).toReversed();
@@ -137,6 +168,13 @@ export function storedLanes(count: number, every: number): Sum {
     return combinations.halves(lanes.map(fround), fround);
   };
 }
+
+/** A product by zero is left out where k > 1, and with it a NaN in the other factor. */
+export const withoutZeros: Sum = (terms, k) =>
+  upTo(k).reduce((sum, p) => {
+    const [a, b] = terms(p);
+    return k > 1 && (a === 0 || b === 0) ? sum : separate(sum, a, b);
+  }, 0);
 
 /** By halves, down to `base` products one after the other. */
 export function pairwise(base = 1): Sum {

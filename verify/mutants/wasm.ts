@@ -66,7 +66,7 @@ class TightHeap extends Heap {
 }
 
 /** A Wasm kernel on one thread, made of an executor and a heap. */
-export function wasmKernelWith(
+function wasmKernelWith(
   threads: number,
   executorOf: (memory: WebAssembly.Memory, options: CoreOptions) => Executor["perform"],
   HeapClass: typeof Heap = Heap,
@@ -236,7 +236,7 @@ const instructions: readonly Mutant[] = [
 ];
 
 /** An executor of three threads that work one after the other, whose shares `share` hands out. */
-function executorMutant(
+export function executorMutant(
   name: string,
   killer: string,
   share: (task: Task, performers: readonly Performer[]) => void,

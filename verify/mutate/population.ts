@@ -162,7 +162,7 @@ function* drawModules(
 }
 
 /** All mutations of the lines of a kernel's programs. */
-export function shaderMutations(
+function shaderMutations(
   kernel: MutableKernel,
   programs: Modules,
   filter: Filter,

@@ -24,7 +24,7 @@ export interface Found {
 }
 
 /** Whether a value is a node. */
-export function isNode(value: unknown): value is Node {
+function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null &&
     typeof (value as { readonly type?: unknown }).type === "string" &&
     typeof (value as { readonly start?: unknown }).start === "number";

@@ -1,9 +1,17 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
-import { productOf } from "../mutants/claim_variants.ts";
 import { kernelOf } from "../mutants/subject.ts";
-import { fused, inFloat64, inOrder, pairwise, separate, type Sum, upTo } from "../mutants/sums.ts";
+import {
+  fused,
+  inFloat64,
+  inOrder,
+  pairwise,
+  productOf,
+  separate,
+  type Sum,
+  upTo,
+} from "../mutants/sums.ts";
 import { sampledProduct } from "./sampled.ts";
 
 const shape = { m: 9, n: 7, k: 21 };

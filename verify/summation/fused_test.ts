@@ -1,11 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { productOf } from "../mutants/claim_variants.ts";
 import { kernelOf } from "../mutants/subject.ts";
 import {
   fused,
   inOrder,
   interleaved,
   pairwise,
+  productOf,
   separate,
   type Sum,
   upTo,

@@ -175,7 +175,7 @@ export async function correctsInFloat32(kernel: Kernel): Promise<boolean> {
  * The terms that a tree of plain float32 sums loses most of: 2^24, and a one
  * that meets it at each addition, where it is half a unit in the last place.
  */
-export function stagnating(tree: SumTree, k: number): { terms: Float32Array; count: number } {
+function stagnating(tree: SumTree, k: number): { terms: Float32Array; count: number } {
   const terms = new Float32Array(k);
   let count = 0;
   let node = tree;

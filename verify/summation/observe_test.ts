@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { productOf } from "../mutants/claim_variants.ts";
 import { kernelOf } from "../mutants/subject.ts";
 import {
   blocked,
@@ -8,6 +7,7 @@ import {
   inOrder,
   interleaved,
   pairwise,
+  productOf,
   separate,
   stored,
   storedLanes,

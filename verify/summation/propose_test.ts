@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { kernelOf } from "../mutants/subject.ts";
-import { productOf } from "../mutants/claim_variants.ts";
-import { inFloat64, inOrder, interleaved, upTo } from "../mutants/sums.ts";
+import { inFloat64, inOrder, interleaved, productOf, upTo } from "../mutants/sums.ts";
 import { refusedClaims } from "../claims.ts";
 import { faultOfClaims } from "../foreign/kernel_traits.ts";
 import { NoSumError } from "./probe.ts";

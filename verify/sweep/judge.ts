@@ -17,7 +17,7 @@ import { sweptFunctions } from "./functions.ts";
 const slack = 1e-5;
 
 /** The float32 number with these bits, and the bits. */
-export function showInput(bits: number): string {
+function showInput(bits: number): string {
   return showFloat(floatOf(bits));
 }
 
@@ -37,7 +37,7 @@ function excluded({ largest }: Violations, declared: number): Violations["larges
 export type DeclaredErrors = Pick<KernelTraits, "activationUlp" | "gradientUlp">;
 
 /** The largest error that a kernel may have. */
-export function allowedUlp(name: SweptName, traits: DeclaredErrors): number {
+function allowedUlp(name: SweptName, traits: DeclaredErrors): number {
   const { activation, gradient } = sweptFunctions[name];
   return gradient ? gradientAllowance(activation, traits).ulp : traits.activationUlp[activation];
 }

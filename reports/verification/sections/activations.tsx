@@ -167,7 +167,7 @@ function Profile({ id, name, list, y }: {
 }
 
 /** The steps of a profile as the d of a path; equal adjacent ones are one step. */
-export function stepPath(profile: readonly number[], y: Scale): string {
+function stepPath(profile: readonly number[], y: Scale): string {
   let path = "";
   let before = NaN;
   for (const [i, at] of order.entries()) {

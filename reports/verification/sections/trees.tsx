@@ -36,7 +36,7 @@ interface Distinct {
 }
 
 /** The different trees, each with all kernels that have it; the shortest sums first. */
-export function distinctTrees(report: VerificationReport): Distinct[] {
+function distinctTrees(report: VerificationReport): Distinct[] {
   const found = new Map<string, Distinct>();
   for (const { kernel, summation } of report.kernels) {
     for (const probe of summation?.trees ?? []) add(found, kernel, probe);
