@@ -6,6 +6,9 @@
  * @module
  */
 import type { Dimensions } from "../../kernels/checks.ts";
+import { mul, operand } from "../../kernels/formula/expression.ts";
+import { type Formula, formula } from "../../kernels/formula/formula.ts";
+import type { NetworkLayer } from "../../kernels/kernel.ts";
 import type { Random } from "../../common/random.ts";
 import { type Case, floats, integers, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
@@ -13,6 +16,9 @@ import { formatDimensions } from "../dimensions.ts";
 
 /** The check that these cases are of. */
 export const name = "determinism";
+
+/** A formula of one step. */
+export const squared: Formula = formula(mul(operand(0), operand(0)));
 
 /** One problem, called again and again while another one is solved in between. */
 export function repeatCase(repeats: number, shape: Dimensions): Case {
@@ -110,5 +116,56 @@ export const againCase: Case = {
       );
     }
     return merge(outcomes);
+  },
+};
+
+/** What a kernel keeps for later calls, and large calls for which it may need the same room. */
+export const betweenCase: Case = {
+  id: `${name}/large-calls-between`,
+  run: async (kernel, random: Random) => {
+    using space = new Workspace(kernel);
+    const tensorOf = (...shape: [number] | [number, number]) =>
+      space.tensor(shape, floats(shape[0] * (shape[1] ?? 1), -1, 1, random));
+    const layers: NetworkLayer[] =
+      ([[40, 64, "relu"], [64, 64, "tanh"], [64, 10, "softmax"]] as const)
+        .map(([inputs, units, activation]) => ({
+          weight: tensorOf(inputs, units),
+          bias: tensorOf(units),
+          activation,
+        }));
+    const reduce = kernel.traits.formulas && kernel.reduce?.bind(kernel);
+    const map = kernel.traits.formulas && kernel.map?.bind(kernel);
+    const inputs = [1, 7, 40].map((rows) => tensorOf(rows, 40));
+    const small = () =>
+      inputs.flatMap((x) => {
+        const rows = x.shape[0]!;
+        const [y, z, total] = [
+          space.output([rows, 10]),
+          space.output([rows, 64]),
+          space.output([rows]),
+        ];
+        kernel.network?.(x, layers, y);
+        const [{ weight, bias }] = layers as [NetworkLayer];
+        kernel.dense(x, weight, bias, "gelu", z);
+        reduce?.("sum", "rows", squared, [z], total);
+        return [...(kernel.network ? [y] : []), z, ...(reduce ? [total] : [])]
+          .map((tensor) => tensor.read());
+      });
+    const first = await Promise.all(small());
+    const [m, n, k] = [131, 203, 601];
+    const [a, b, c] = [tensorOf(m, k), tensorOf(k, n), tensorOf(m, n)];
+    kernel.dense(a, b, null, "linear", space.output([m, n]));
+    kernel.matmul(a, c, space.output([k, n]), { transposeA: true });
+    kernel.matmul(c, b, space.output([m, k]), { transposeB: true });
+    kernel.dense(tensorOf(1, 20_011), tensorOf(20_011, 3), null, "relu", space.output([1, 3]));
+    kernel.dense(tensorOf(20_011, 3), tensorOf(3, 1), null, "relu", space.output([20_011, 1]));
+    map?.(squared, [a], [space.output([m, k])]);
+    reduce?.("sum", "columns", squared, [a], space.output([k]));
+    const again = await Promise.all(small());
+    return merge(
+      first.map((want, i) =>
+        compareExact(`result ${i} after large calls`, again[i]!, want, want.length)
+      ),
+    );
   },
 };
