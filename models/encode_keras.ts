@@ -1,13 +1,17 @@
 /**
  * Writing `.keras` and `.weights.h5` files, as Keras 3 lays them out: a
  * Sequential of the layers, and each layer's weights under `layers/GROUP/vars`.
- * Only the keys of a layer's configuration that say what it computes are
- * written; initializers and the like are left to Keras's defaults.
+ * Only the keys of a layer's configuration that say what it computes, and how
+ * training goes on, are written; initializers and the like are left to Keras's
+ * defaults.
  *
  * @module
  */
+import { ArgumentError } from "../common/errors.ts";
 import { formatList, quote } from "../common/text.ts";
+import { readConstraint } from "../layers/constraints.ts";
 import { snakeCase } from "../layers/names.ts";
+import { readRegularizer } from "../layers/regularizers.ts";
 import { activationNameIn, withUsualName } from "./activation_names.ts";
 import { ModelFileError } from "./errors.ts";
 import { layerGeneration, writtenVersion } from "./generation.ts";
@@ -57,6 +61,24 @@ function fail({ name, className }: StoredLayer, reason: string): never {
   throw new ModelFileError(`the layer ${quote(name)} (${className}) ${reason}`);
 }
 
+/** What training does to a weight besides; what this library does not know of it is left out. */
+function trainingKeys(config: Config, weight: string): Config {
+  const own = [
+    [`${weight}_regularizer`, readRegularizer],
+    [`${weight}_constraint`, readConstraint],
+  ] as const;
+  const found: Record<string, Config[string]> = {};
+  for (const [key, read] of own) {
+    try {
+      const value = read(config[key] ?? null);
+      if (value) found[key] = value.getConfig() as Config;
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+    }
+  }
+  return found;
+}
+
 function configOf(layer: StoredLayer, model: StoredModel): Config {
   const { className, name } = layer;
   const config = withUsualName(layer.config);
@@ -68,6 +90,9 @@ function configOf(layer: StoredLayer, model: StoredModel): Config {
   for (const key of known) {
     const value = key === "axis" ? axisOf(layer) : valueUnder(config, key);
     if (value !== undefined) found[key] = value;
+  }
+  for (const { name } of [...layer.weights, { name: "activity" }]) {
+    Object.assign(found, trainingKeys(config, name));
   }
   expectActivation(layer, model);
   if (quantizationIn(config)) {

@@ -5,10 +5,11 @@
  *
  * @module
  */
+import { describe } from "../common/describe.ts";
 import { ArgumentError, errorLine } from "../common/errors.ts";
 import { quotePath } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
-import type { Sequential } from "../layers/sequential.ts";
+import { Sequential } from "../layers/sequential.ts";
 import { optimizerConfig, optimizerFromConfig } from "../layers/training/optimizer_config.ts";
 import type { Optimizer, OptimizerOptions } from "../layers/training/optimizer.ts";
 import { ModelFileError } from "./errors.ts";
@@ -80,7 +81,7 @@ export async function storedTraining(
  * @param stored What was read from a `.keras` or `.h5` file, or {@linkcode storedOf} gave.
  * @param options What is used in place of the file's arguments, such as a schedule of your own.
  * @throws {ModelFileError} where the file has no optimizer, or its state is not of this network.
- * @throws {ArgumentError} where the class of the optimizer or one of its arguments is not known here.
+ * @throws {ArgumentError} where the network is no Sequential, or the class of the optimizer or one of its arguments is not known here.
  *
  * @example Three epochs, a file, and three more
  * ```ts
@@ -110,6 +111,9 @@ export function optimizerOf(
   network: Sequential,
   options: OptimizerOptions = {},
 ): Optimizer {
+  if (!(network instanceof Sequential)) {
+    throw new ArgumentError(`optimizerOf() takes a Sequential; got ${describe(network)}`);
+  }
   const what = quotePath(stored.name);
   if (!stored.optimizer) {
     const why = stored.notes.find((note) => note.startsWith("the optimizer is"));
@@ -125,6 +129,7 @@ export function optimizerOf(
     optimizer[Symbol.dispose]();
     throw new ModelFileError(`${what}: the state of its optimizer ${className} ${reason}`);
   };
+  if (!network.built) fail("is of variables; build() the network first");
   const variables = trainedOf(network);
   const order = orderOf(optimizer, variables.length);
   const hasRate = typeof config.learning_rate === "number";

@@ -12,6 +12,7 @@ import {
   createKernel,
   Dense,
   exponentialDecay,
+  Flatten,
   type Kernel,
   lion,
   nadam,
@@ -145,6 +146,66 @@ Deno.test("a rate that a callback of Keras changed is that of the state, not of 
   model[Symbol.dispose]();
 });
 
+Deno.test("a .keras file keeps what training does to weights besides, and what is frozen", async () => {
+  await using kernel = await createKernel("blocked");
+  using model = new Sequential([
+    new Dense(kernel, {
+      units: 2,
+      kernelRegularizer: { name: "l2", l2: 0.25 },
+      biasConstraint: { name: "max_norm", maxValue: 3 },
+      activityRegularizer: { name: "l1", l1: 0.5 },
+      trainable: false,
+    }),
+    new BatchNormalization(kernel, { gammaRegularizer: "l1", betaConstraint: "non_neg" }),
+  ]);
+  model.build([null, 3]);
+  const stored = await storedOf(model);
+  using read = stackOf(kernel, await readModelBytes("m.keras", await encodeKeras(stored)));
+  const configs = (network: Sequential) =>
+    network.layers.map((layer) =>
+      Object.entries(layer.getConfig!()).filter(([key]) => !/initializer$/.test(key))
+    );
+  assertEquals(configs(read).slice(-2), configs(model));
+  // A regularizer of somebody's own is no reason not to write the network.
+  const [dense, ...others] = stored.layers;
+  const custom = { class_name: "Mine", config: {} };
+  const layer = { ...dense!, config: { ...dense!.config, kernel_regularizer: custom } };
+  const bytes = await encodeKeras({ ...stored, layers: [layer, ...others] });
+  const without = await readModelBytes("m.keras", bytes);
+  assertEquals(without.layers[1]!.config.kernel_regularizer, undefined);
+});
+
+Deno.test("storedOf() takes weights and optimizer of one moment while fit() runs", async () => {
+  await using kernel = await createKernel("blocked");
+  using optimizer = sgd({ learningRate: 1 });
+  // Layers without weights, for which the writing waits all the same.
+  const others = Array.from({ length: 20 }, () => new Flatten(kernel));
+  using model = new Sequential([new Dense(kernel, { units: 1, useBias: false }), ...others]);
+  model.build([null, 1]);
+  model.setWeights([new Float32Array([0])]);
+  model.compile({ optimizer, loss: "mse" });
+  const moments: Promise<StoredModel>[] = [];
+  const run = model.fit([[0.5]], [[100]], {
+    epochs: 40,
+    callbacks: [{
+      onEpochEnd: () => {
+        moments.push(storedOf(model));
+      },
+    }],
+  });
+  await run;
+  const after = new Map<number, number>();
+  for (const { optimizer: stored, layers } of await Promise.all(moments)) {
+    after.set(Number(stored!.weights[0]!.values[0]), Number(layers[0]!.weights[0]!.values[0]));
+  }
+  assertEquals(after.size, 40);
+  let weight = 0;
+  for (let step = 1; step <= 40; step++) {
+    weight -= 2 * (weight * 0.5 - 100) * 0.5;
+    assert(Math.abs(after.get(step)! - weight) < 1e-3, `step ${step}: ${after.get(step)}`);
+  }
+});
+
 Deno.test("a file says the loss that was named, and nothing before the first step", async () => {
   await using kernel = await createKernel("blocked");
   using model = network(kernel);
@@ -206,6 +267,10 @@ Deno.test("a state that is not of the network is refused, and what is unknown of
     ModelFileError,
     "the optimizer has",
   );
+  const none = null as unknown as Sequential;
+  assertThrows(() => optimizerOf(stored, none), ArgumentError, "takes a Sequential; got null");
+  using unbuilt = new Sequential([new Dense(kernel, { units: 2 })]);
+  assertThrows(() => optimizerOf(stored, unbuilt), ModelFileError, "build() the network first");
   model[Symbol.dispose]();
 });
 

@@ -113,8 +113,11 @@ export async function storedOf(
   const { inputShape = null } = (all[0] ?? {}) as {
     readonly inputShape?: readonly (number | null)[] | null;
   };
-  const layers: StoredLayer[] = [];
-  for (const [i, layer] of all.entries()) layers.push(await storedLayer(layer, names[i]!));
+  // All is asked for before anything is waited for, so that a fit that runs changes nothing between.
+  const [layers, training] = await Promise.all([
+    Promise.all(all.map((layer, i) => storedLayer(layer, names[i]!))),
+    storedTraining(network),
+  ]);
   return {
     name,
     format: "a network of this library",
@@ -122,6 +125,6 @@ export async function storedOf(
     producer: `Keras ${writtenVersion}`,
     layers,
     inputShape: inputShape?.slice(1) ?? null,
-    ...await storedTraining(network),
+    ...training,
   };
 }
