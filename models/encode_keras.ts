@@ -18,6 +18,7 @@ import { layerGeneration, writtenVersion } from "./generation.ts";
 import { encodeHdf5, type Hdf5Group } from "./hdf5/encode.ts";
 import { axisOf, inputLayerOf, valueUnder } from "./keras_json.ts";
 import { quantizationIn } from "./quantized.ts";
+import { withCount } from "./normalization_count.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import type { Config, StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 import { encodeZip } from "./zip.ts";
@@ -120,9 +121,7 @@ function groupsOf({ layers }: StoredModel): Hdf5Group {
     const base = snakeCase(layer.className);
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
-    // Keras 2 has a third weight in a Normalization, how much it was adapted to.
-    const weights = layer.weights.filter(({ name }) => name !== "count");
-    groups[count === 0 ? base : `${base}_${count}`] = varsOf(weights);
+    groups[count === 0 ? base : `${base}_${count}`] = varsOf(withCount(layer));
   }
   return { layers: groups, vars: {} };
 }

@@ -18,9 +18,12 @@ import type { Config, StoredModel, StoredWeight } from "./stored_model.ts";
 
 const trainedOf = ({ variables }: Sequential) => variables.filter(({ trainable }) => trainable);
 
-/** Where each state lies: Keras makes those of one group for a variable before those of the next. */
-function orderOf({ name, stateNames }: Optimizer, variables: number) {
-  const apart = (state: string) => name === "rmsprop" || state === "velocity_hat";
+/**
+ * Where each state lies: Keras 3 makes those of one group for a variable before those
+ * of the next, Keras 2 one state for all variables before the next.
+ */
+function orderOf({ name, stateNames }: Optimizer, variables: number, older = false) {
+  const apart = (state: string) => older || name === "rmsprop" || state === "velocity_hat";
   const together = stateNames.filter((state) => !apart(state));
   const groups = [together, ...stateNames.filter(apart).map((state) => [state])];
   return groups.flatMap((group) =>
@@ -131,13 +134,17 @@ export function optimizerOf(
   };
   if (!network.built) fail("is of variables; build() the network first");
   const variables = trainedOf(network);
-  const order = orderOf(optimizer, variables.length);
-  const hasRate = typeof config.learning_rate === "number";
+  // Keras 2 has no rate among them.
+  const older = weights.every(({ name }) => name.endsWith(":0"));
+  const order = orderOf(optimizer, variables.length, older);
+  const hasRate = !older && typeof config.learning_rate === "number";
   const before = hasRate ? 2 : 1;
   const after = optimizer.kept === undefined ? 0 : 1;
+  // Compiled, and not trained.
+  if (weights.length === before + after && Number(weights[0]?.values[0]) === 0) return optimizer;
   if (weights.length !== before + order.length + after) {
     fail(
-      `has ${weights.length} arrays; of Keras 3 and ${variables.length} variables that are trained it would have ${
+      `has ${weights.length} arrays; of ${variables.length} variables that are trained it would have ${
         before + order.length + after
       }`,
     );
