@@ -56,6 +56,12 @@ export function checkLayerOptions<T extends object>(
       }; an Input before it says it, new Input(kernel, { shape }), or the first data do`,
     );
   }
+  // Keras and TensorFlow.js have no kernels, and their options come first.
+  if (given === undefined) {
+    throw new ArgumentError(
+      `${className} takes a kernel and then its options: new ${className}(kernel, { … })`,
+    );
+  }
   return checkOptions<T>(className, given, checks);
 }
 

@@ -4,6 +4,7 @@ import { createKernel } from "../kernels/registry.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { BatchNormalization } from "./batch_normalization.ts";
 import { Dense } from "./dense.ts";
+import { Dropout } from "./dropout.ts";
 import { Flatten } from "./flatten.ts";
 import { layerFromConfig, modelFromConfig } from "./from_config.ts";
 import { Normalization } from "./normalization.ts";
@@ -67,4 +68,15 @@ Deno.test("adapt() takes data as predict() does, with the statistics of a tensor
   refuse([[1], [2, 3]], "has 2 numbers, where others have 1");
   refuse([], "adapt() takes at least one tensor");
   refuse("text", "must be a tensor");
+});
+
+Deno.test("a layer that was given its options without a kernel says what comes first", () => {
+  const made = [Dense, Dropout] as unknown as (new (options: unknown) => unknown)[];
+  for (const Layer of made) {
+    assertThrows(
+      () => new Layer({ units: 2 }),
+      ArgumentError,
+      `${Layer.name} takes a kernel and then its options: new ${Layer.name}(kernel, { … })`,
+    );
+  }
 });

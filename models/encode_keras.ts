@@ -1,19 +1,24 @@
 /**
  * Writing `.keras` and `.weights.h5` files, as Keras 3 lays them out: a
  * Sequential of the layers, and each layer's weights under `layers/GROUP/vars`.
- * Only the keys of a layer's configuration that say what it computes are
- * written; initializers and the like are left to Keras's defaults.
+ * Only the keys of a layer's configuration that say what it computes, and how
+ * training goes on, are written; initializers and the like are left to Keras's
+ * defaults.
  *
  * @module
  */
+import { ArgumentError } from "../common/errors.ts";
 import { formatList, quote } from "../common/text.ts";
+import { readConstraint } from "../layers/constraints.ts";
 import { snakeCase } from "../layers/names.ts";
+import { readRegularizer } from "../layers/regularizers.ts";
 import { activationNameIn, withUsualName } from "./activation_names.ts";
 import { ModelFileError } from "./errors.ts";
 import { layerGeneration, writtenVersion } from "./generation.ts";
 import { encodeHdf5, type Hdf5Group } from "./hdf5/encode.ts";
 import { axisOf, inputLayerOf, valueUnder } from "./keras_json.ts";
 import { quantizationIn } from "./quantized.ts";
+import { withCount } from "./normalization_count.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import type { Config, StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 import { encodeZip } from "./zip.ts";
@@ -57,6 +62,24 @@ function fail({ name, className }: StoredLayer, reason: string): never {
   throw new ModelFileError(`the layer ${quote(name)} (${className}) ${reason}`);
 }
 
+/** What training does to a weight besides; what this library does not know of it is left out. */
+function trainingKeys(config: Config, weight: string): Config {
+  const own = [
+    [`${weight}_regularizer`, readRegularizer],
+    [`${weight}_constraint`, readConstraint],
+  ] as const;
+  const found: Record<string, Config[string]> = {};
+  for (const [key, read] of own) {
+    try {
+      const value = read(config[key] ?? null);
+      if (value) found[key] = value.getConfig() as Config;
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+    }
+  }
+  return found;
+}
+
 function configOf(layer: StoredLayer, model: StoredModel): Config {
   const { className, name } = layer;
   const config = withUsualName(layer.config);
@@ -68,6 +91,9 @@ function configOf(layer: StoredLayer, model: StoredModel): Config {
   for (const key of known) {
     const value = key === "axis" ? axisOf(layer) : valueUnder(config, key);
     if (value !== undefined) found[key] = value;
+  }
+  for (const { name } of [...layer.weights, { name: "activity" }]) {
+    Object.assign(found, trainingKeys(config, name));
   }
   expectActivation(layer, model);
   if (quantizationIn(config)) {
@@ -95,9 +121,7 @@ function groupsOf({ layers }: StoredModel): Hdf5Group {
     const base = snakeCase(layer.className);
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
-    // Keras 2 has a third weight in a Normalization, how much it was adapted to.
-    const weights = layer.weights.filter(({ name }) => name !== "count");
-    groups[count === 0 ? base : `${base}_${count}`] = varsOf(weights);
+    groups[count === 0 ? base : `${base}_${count}`] = varsOf(withCount(layer));
   }
   return { layers: groups, vars: {} };
 }

@@ -5,10 +5,11 @@
  *
  * @module
  */
+import { describe } from "../common/describe.ts";
 import { ArgumentError, errorLine } from "../common/errors.ts";
 import { quotePath } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
-import type { Sequential } from "../layers/sequential.ts";
+import { Sequential } from "../layers/sequential.ts";
 import { optimizerConfig, optimizerFromConfig } from "../layers/training/optimizer_config.ts";
 import type { Optimizer, OptimizerOptions } from "../layers/training/optimizer.ts";
 import { ModelFileError } from "./errors.ts";
@@ -17,9 +18,12 @@ import type { Config, StoredModel, StoredWeight } from "./stored_model.ts";
 
 const trainedOf = ({ variables }: Sequential) => variables.filter(({ trainable }) => trainable);
 
-/** Where each state lies: Keras makes those of one group for a variable before those of the next. */
-function orderOf({ name, stateNames }: Optimizer, variables: number) {
-  const apart = (state: string) => name === "rmsprop" || state === "velocity_hat";
+/**
+ * Where each state lies: Keras 3 makes those of one group for a variable before those
+ * of the next, Keras 2 one state for all variables before the next.
+ */
+function orderOf({ name, stateNames }: Optimizer, variables: number, older = false) {
+  const apart = (state: string) => older || name === "rmsprop" || state === "velocity_hat";
   const together = stateNames.filter((state) => !apart(state));
   const groups = [together, ...stateNames.filter(apart).map((state) => [state])];
   return groups.flatMap((group) =>
@@ -80,7 +84,7 @@ export async function storedTraining(
  * @param stored What was read from a `.keras` or `.h5` file, or {@linkcode storedOf} gave.
  * @param options What is used in place of the file's arguments, such as a schedule of your own.
  * @throws {ModelFileError} where the file has no optimizer, or its state is not of this network.
- * @throws {ArgumentError} where the class of the optimizer or one of its arguments is not known here.
+ * @throws {ArgumentError} where the network is no Sequential, or the class of the optimizer or one of its arguments is not known here.
  *
  * @example Three epochs, a file, and three more
  * ```ts
@@ -110,6 +114,9 @@ export function optimizerOf(
   network: Sequential,
   options: OptimizerOptions = {},
 ): Optimizer {
+  if (!(network instanceof Sequential)) {
+    throw new ArgumentError(`optimizerOf() takes a Sequential; got ${describe(network)}`);
+  }
   const what = quotePath(stored.name);
   if (!stored.optimizer) {
     const why = stored.notes.find((note) => note.startsWith("the optimizer is"));
@@ -125,14 +132,19 @@ export function optimizerOf(
     optimizer[Symbol.dispose]();
     throw new ModelFileError(`${what}: the state of its optimizer ${className} ${reason}`);
   };
+  if (!network.built) fail("is of variables; build() the network first");
   const variables = trainedOf(network);
-  const order = orderOf(optimizer, variables.length);
-  const hasRate = typeof config.learning_rate === "number";
+  // Keras 2 has no rate among them.
+  const older = weights.every(({ name }) => name.endsWith(":0"));
+  const order = orderOf(optimizer, variables.length, older);
+  const hasRate = !older && typeof config.learning_rate === "number";
   const before = hasRate ? 2 : 1;
   const after = optimizer.kept === undefined ? 0 : 1;
+  // Compiled, and not trained.
+  if (weights.length === before + after && Number(weights[0]?.values[0]) === 0) return optimizer;
   if (weights.length !== before + order.length + after) {
     fail(
-      `has ${weights.length} arrays; of Keras 3 and ${variables.length} variables that are trained it would have ${
+      `has ${weights.length} arrays; of ${variables.length} variables that are trained it would have ${
         before + order.length + after
       }`,
     );

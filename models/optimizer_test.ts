@@ -12,6 +12,7 @@ import {
   createKernel,
   Dense,
   exponentialDecay,
+  Flatten,
   type Kernel,
   lion,
   nadam,
@@ -145,6 +146,66 @@ Deno.test("a rate that a callback of Keras changed is that of the state, not of 
   model[Symbol.dispose]();
 });
 
+Deno.test("a .keras file keeps what training does to weights besides, and what is frozen", async () => {
+  await using kernel = await createKernel("blocked");
+  using model = new Sequential([
+    new Dense(kernel, {
+      units: 2,
+      kernelRegularizer: { name: "l2", l2: 0.25 },
+      biasConstraint: { name: "max_norm", maxValue: 3 },
+      activityRegularizer: { name: "l1", l1: 0.5 },
+      trainable: false,
+    }),
+    new BatchNormalization(kernel, { gammaRegularizer: "l1", betaConstraint: "non_neg" }),
+  ]);
+  model.build([null, 3]);
+  const stored = await storedOf(model);
+  using read = stackOf(kernel, await readModelBytes("m.keras", await encodeKeras(stored)));
+  const configs = (network: Sequential) =>
+    network.layers.map((layer) =>
+      Object.entries(layer.getConfig!()).filter(([key]) => !/initializer$/.test(key))
+    );
+  assertEquals(configs(read).slice(-2), configs(model));
+  // A regularizer of somebody's own is no reason not to write the network.
+  const [dense, ...others] = stored.layers;
+  const custom = { class_name: "Mine", config: {} };
+  const layer = { ...dense!, config: { ...dense!.config, kernel_regularizer: custom } };
+  const bytes = await encodeKeras({ ...stored, layers: [layer, ...others] });
+  const without = await readModelBytes("m.keras", bytes);
+  assertEquals(without.layers[1]!.config.kernel_regularizer, undefined);
+});
+
+Deno.test("storedOf() takes weights and optimizer of one moment while fit() runs", async () => {
+  await using kernel = await createKernel("blocked");
+  using optimizer = sgd({ learningRate: 1 });
+  // Layers without weights, for which the writing waits all the same.
+  const others = Array.from({ length: 20 }, () => new Flatten(kernel));
+  using model = new Sequential([new Dense(kernel, { units: 1, useBias: false }), ...others]);
+  model.build([null, 1]);
+  model.setWeights([new Float32Array([0])]);
+  model.compile({ optimizer, loss: "mse" });
+  const moments: Promise<StoredModel>[] = [];
+  const run = model.fit([[0.5]], [[100]], {
+    epochs: 40,
+    callbacks: [{
+      onEpochEnd: () => {
+        moments.push(storedOf(model));
+      },
+    }],
+  });
+  await run;
+  const after = new Map<number, number>();
+  for (const { optimizer: stored, layers } of await Promise.all(moments)) {
+    after.set(Number(stored!.weights[0]!.values[0]), Number(layers[0]!.weights[0]!.values[0]));
+  }
+  assertEquals(after.size, 40);
+  let weight = 0;
+  for (let step = 1; step <= 40; step++) {
+    weight -= 2 * (weight * 0.5 - 100) * 0.5;
+    assert(Math.abs(after.get(step)! - weight) < 1e-3, `step ${step}: ${after.get(step)}`);
+  }
+});
+
 Deno.test("a file says the loss that was named, and nothing before the first step", async () => {
   await using kernel = await createKernel("blocked");
   using model = network(kernel);
@@ -180,7 +241,7 @@ Deno.test("a state that is not of the network is refused, and what is unknown of
       ModelFileError,
       part,
     );
-  refuse({ weights: own.weights.slice(1) }, "has 13 arrays; of Keras 3 and 6 variables");
+  refuse({ weights: own.weights.slice(1) }, "has 13 arrays; of 6 variables");
   refuse({ className: "SGD", config: { learning_rate: 0.1 } }, "has 14 arrays");
   refuse({ weights: [own.weights[2]!, ...own.weights.slice(1)] }, "the number of steps");
   const swapped = own.weights.map((_, i, all) => i === 2 ? all[4]! : all[i]!);
@@ -206,6 +267,10 @@ Deno.test("a state that is not of the network is refused, and what is unknown of
     ModelFileError,
     "the optimizer has",
   );
+  const none = null as unknown as Sequential;
+  assertThrows(() => optimizerOf(stored, none), ArgumentError, "takes a Sequential; got null");
+  using unbuilt = new Sequential([new Dense(kernel, { units: 2 })]);
+  assertThrows(() => optimizerOf(stored, unbuilt), ModelFileError, "build() the network first");
   model[Symbol.dispose]();
 });
 
@@ -242,6 +307,31 @@ for (const [name, next] of Object.entries(expected)) {
   });
 }
 
+Deno.test("optimizerOf() reads the order of Keras 2, and one that was compiled and not trained", async () => {
+  await using kernel = await createKernel("blocked");
+  using optimizer = adam();
+  const { model } = await trained(kernel, optimizer);
+  const stored = await storedOf(model);
+  const [steps, , ...states] = stored.optimizer!.weights;
+  // Without the rate, and all means before all mean squares.
+  const blocks = [
+    steps!,
+    ...states.filter((_, i) => i % 2 === 0),
+    ...states.filter((_, i) => i % 2),
+  ];
+  const weights = blocks.map((weight) => ({ ...weight, name: `Adam/${weight.name}:0` }));
+  using read = optimizerOf({ ...stored, optimizer: { ...stored.optimizer!, weights } }, model);
+  for (const { tensor, trainable } of model.variables) {
+    if (trainable) assertEquals(await read.statesOf(tensor), await optimizer.statesOf(tensor));
+  }
+  assertEquals(read.steps, 6);
+  const compiled = await readModelFile(fixture("sequential_bn.keras"));
+  using network = stackOf(kernel, compiled);
+  using fresh = optimizerOf(compiled, network);
+  assertEquals([fresh.name, fresh.steps], ["adam", 0]);
+  model[Symbol.dispose]();
+});
+
 Deno.test("a model whose optimizer cannot be read is read with a note", async () => {
   await using kernel = await createKernel("blocked");
   const entries = await Zip.open('"it"', await Deno.readFile(fixture("trained_adam.keras")));
@@ -262,61 +352,4 @@ Deno.test("a model whose optimizer cannot be read is read with a note", async ()
     assertThrows(() => optimizerOf(stored, model), ModelFileError, "the optimizer is passed over");
   }
   assertEquals((await read(null)).notes, []);
-});
-
-Deno.test("HDF5 behind a user block is read, wherever it says that it begins", async () => {
-  const bytes = await Deno.readFile(fixture("sequential_bn.h5"));
-  const wanted = await readModelBytes("m.h5", bytes);
-  // The base address of superblock 0 and the end of the file, which counts from the block's beginning.
-  for (const says of [true, false]) {
-    for (const size of [512, 1024, 4096]) {
-      const moved = new Uint8Array(size + bytes.length).fill(0x20);
-      moved.set(bytes, size);
-      const view = new DataView(moved.buffer);
-      if (says) {
-        view.setBigUint64(size + 24, BigInt(size), true);
-        view.setBigUint64(size + 40, BigInt(size + bytes.length), true);
-      }
-      assertEquals((await readModelBytes("m.h5", moved)).layers, wanted.layers);
-      view.setBigUint64(size + 24, 64n, true);
-      await assertRejects(
-        () => readModelBytes("m.h5", moved),
-        ModelFileError,
-        `says that it begins at byte 64; it begins at ${size}`,
-      );
-    }
-  }
-  const elsewhere = new Uint8Array(600 + bytes.length);
-  elsewhere.set(bytes, 600);
-  await assertRejects(() => readModelBytes("m.h5", elsewhere), ModelFileError, "no HDF5 file");
-});
-
-Deno.test("TensorFlow.js's weights are found with :0, and its optimizer is passed over", async () => {
-  const part = (name: string) => Deno.readFile(fixture(`tfjs_bn/${name}`));
-  const model = JSON.parse(new TextDecoder().decode(await part("model.json")));
-  const names = ["group1-shard1of2.bin", "group1-shard2of2.bin"];
-  const shards = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await part(name)] as const)),
-  );
-  const read = async () =>
-    await readModelBytes(
-      "model.json",
-      new TextEncoder().encode(JSON.stringify(model)),
-      { ...shards, "optimizer.bin": new Uint8Array(12) },
-    );
-  const wanted = await read();
-  for (const weight of model.weightsManifest[0].weights) weight.name += ":0";
-  model.weightsManifest.push({
-    paths: ["optimizer.bin"],
-    weights: [
-      { name: "iter", shape: [], dtype: "int32", group: "optimizer" },
-      { name: "hidden/bias/m", shape: [2], dtype: "float32", group: "optimizer" },
-    ],
-  });
-  const stored = await read();
-  assertEquals(stored.layers, wanted.layers);
-  assertEquals(stored.notes, [
-    ...wanted.notes,
-    "the optimizer is passed over: TensorFlow.js's form of it is not read",
-  ]);
 });

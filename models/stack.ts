@@ -18,6 +18,7 @@ import { expectConsistent } from "./consistent.ts";
 import { ModelFileError } from "./errors.ts";
 import { generationOf } from "./generation.ts";
 import { idleClasses } from "./keras_config.ts";
+import { withoutCount } from "./normalization_count.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import { decodeFinite, dtypeNamed } from "./stored_array.ts";
 import {
@@ -33,13 +34,16 @@ const skipped = new Set(idleClasses.filter((name) => !layerClasses.includes(name
 /** Writes a layer's weights from the file to its variables. */
 function fill(file: string, layer: Layer, stored: StoredLayer): void {
   const what = `${file}: the layer ${quote(stored.name)} (${stored.className})`;
-  const variables = layer.variables;
-  if (variables.length !== stored.weights.length) {
+  const weights = withoutCount(stored);
+  const variables = stored.className === "Normalization"
+    ? layer.variables.filter(({ name }) => name !== "count")
+    : layer.variables;
+  if (variables.length !== weights.length) {
     throw new ModelFileError(
-      `${what} has ${stored.weights.length} weights; ${variables.length} were expected`,
+      `${what} has ${weights.length} weights; ${variables.length} were expected`,
     );
   }
-  const values = stored.weights.map((weight, i) => {
+  const values = weights.map((weight, i) => {
     // By their names where they have Keras's, else in their order.
     const variable = variables.find(({ name }) => name === weight.name) ?? variables[i]!;
     const { shape } = variable.tensor;

@@ -19,6 +19,7 @@ import { writtenVersion } from "./generation.ts";
 import { weightNames } from "./keras_config.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import { storedTraining } from "./optimizer.ts";
+import { countOf } from "./normalization_count.ts";
 import { quantizationIn } from "./quantized.ts";
 import type { Config, StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 
@@ -56,7 +57,10 @@ async function storedLayer(layer: Layer, name: string): Promise<StoredLayer> {
     throw new ModelFileError(`${what} has no weights yet; build() makes them, or a first call`);
   }
   const adapted = layer instanceof Dense && layer.loraEnabled;
-  const extra = wanted && !adapted && variables.find(({ name }) => !wanted.includes(name));
+  // How much a Normalization was adapted to is a weight for Keras, and none that a network needs.
+  const counts = className === "Normalization" && wanted?.length !== 0;
+  const known = counts ? [...wanted ?? [], "count"] : wanted;
+  const extra = known && !adapted && variables.find(({ name }) => !known.includes(name));
   if (extra) {
     throw new ModelFileError(`${what} has a weight ${quote(extra.name)} that is not written`);
   }
@@ -69,6 +73,8 @@ async function storedLayer(layer: Layer, name: string): Promise<StoredLayer> {
   const weights = found.map(({ name, shape, data }): StoredWeight =>
     whole.includes(name)
       ? { name, shape, dtype: "int8", values: new Int8Array(data) }
+      : counts && name === "count"
+      ? countOf(data[0]!)
       : { name, shape, dtype: "float32", values: new Float32Array(data) }
   );
   return { className, name, config, weights };
@@ -113,8 +119,11 @@ export async function storedOf(
   const { inputShape = null } = (all[0] ?? {}) as {
     readonly inputShape?: readonly (number | null)[] | null;
   };
-  const layers: StoredLayer[] = [];
-  for (const [i, layer] of all.entries()) layers.push(await storedLayer(layer, names[i]!));
+  // All is asked for before anything is waited for, so that a fit that runs changes nothing between.
+  const [layers, training] = await Promise.all([
+    Promise.all(all.map((layer, i) => storedLayer(layer, names[i]!))),
+    storedTraining(network),
+  ]);
   return {
     name,
     format: "a network of this library",
@@ -122,6 +131,6 @@ export async function storedOf(
     producer: `Keras ${writtenVersion}`,
     layers,
     inputShape: inputShape?.slice(1) ?? null,
-    ...await storedTraining(network),
+    ...training,
   };
 }

@@ -99,7 +99,7 @@ export interface FitOptions extends EvaluateOptions {
   readonly shuffle?: boolean;
   /** The seed of that order; by default a fresh one, see {@linkcode setRandomSeed}. */
   readonly seed?: number;
-  /** The epoch to begin with, counted from 0, when training goes on; default 0. */
+  /** The epoch to begin with, counted from 0, when training goes on; default 0. The order is that of this epoch by `seed`. */
   readonly initialEpoch?: number;
   /** What is called meanwhile. */
   readonly callbacks?: readonly Callback[];

@@ -265,22 +265,24 @@ Deno.test("fit() says what is wrong with its arguments before it changes anythin
   await model.fit(x, [[1, 0, 0], [0, 1, 0]], { batchSize: 1000, epochs: 0 });
 });
 
-Deno.test("fit() goes on where it was, and a compile() begins with a new optimizer", async () => {
+Deno.test("fit() goes on where it was, in its order, and a compile() begins with a new optimizer", async () => {
   await using kernel = await createKernel("blocked");
   const { x, labels } = points(30);
-  using whole = classifier(kernel);
-  whole.compile(compileOptions);
-  const options = { shuffle: false, batchSize: 10 } as const;
-  await whole.fit(x, labels, { ...options, epochs: 4 });
-  using parts = classifier(kernel);
-  parts.compile(compileOptions);
-  await parts.fit(x, labels, { ...options, epochs: 2 });
-  const { epochs } = await parts.fit(x, labels, { ...options, epochs: 4, initialEpoch: 2 });
-  assertEquals(epochs, [3, 4]);
-  assertEquals(await parts.getWeights(), await whole.getWeights());
-  assertEquals(parts.optimizer.steps, 12);
-  parts.compile(compileOptions);
-  assertEquals(parts.optimizer.steps, 0);
+  for (const shuffle of [false, true]) {
+    using whole = classifier(kernel);
+    whole.compile(compileOptions);
+    const options = { shuffle, seed: 7, batchSize: 10 } as const;
+    await whole.fit(x, labels, { ...options, epochs: 4 });
+    using parts = classifier(kernel);
+    parts.compile(compileOptions);
+    await parts.fit(x, labels, { ...options, epochs: 2 });
+    const { epochs } = await parts.fit(x, labels, { ...options, epochs: 4, initialEpoch: 2 });
+    assertEquals(epochs, [3, 4]);
+    assertEquals(await parts.getWeights(), await whole.getWeights());
+    assertEquals(parts.optimizer.steps, 12);
+    parts.compile(compileOptions);
+    assertEquals(parts.optimizer.steps, 0);
+  }
 });
 
 Deno.test("layers that are not trainable stay as they are", async () => {

@@ -102,6 +102,9 @@ export class Trainer implements Disposable {
     }
     const random = createRandom(options.seed ?? nextSeed());
     const numbers = Array.from({ length: batches.count }, (_, i) => i);
+    const shuffled = options.shuffle ?? true;
+    // Those of the epochs that are behind it, so that a training that is resumed goes on in its order.
+    for (let i = 0; shuffled && i < (options.initialEpoch ?? 0); i++) shuffle(numbers, random);
     return await trainEpochs({
       model: this.model,
       optimizer: this.optimizer,
@@ -109,7 +112,7 @@ export class Trainer implements Disposable {
       passes,
       validate,
       options,
-      order: () => new Uint32Array(options.shuffle ?? true ? shuffle(numbers, random) : numbers),
+      order: () => new Uint32Array(shuffled ? shuffle(numbers, random) : numbers),
     });
   }
 
