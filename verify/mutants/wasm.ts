@@ -237,6 +237,7 @@ const instructions: readonly Mutant[] = [
     name: "what lies behind a row that ends in the middle of a vector is added to it, times 0",
     kind: "WebAssembly",
     killer: "memory",
+    effort: "quick",
     // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
     create: async () =>
       wasmKernelWith(1, (memory, options) => {
