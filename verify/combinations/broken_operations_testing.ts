@@ -146,4 +146,27 @@ export const brokenOperations: readonly BrokenCombination[] = [
       original.denseInt8!(x, weight, drops ? null : bias, activation, y);
     },
   })),
+  brokenOn(
+    "naive",
+    "a new tensor of zeros into which gather() wrote is not added to",
+    (original) => {
+      const zeros = new WeakMap<Tensor, number>();
+      return {
+        tensor: (shape, data) => {
+          const made = original.tensor(shape, data);
+          if (data === undefined) zeros.set(made, made.version);
+          return made;
+        },
+        gather: (a, rows, out) => {
+          const known = zeros.get(out) === out.version;
+          original.gather!(a, rows, out);
+          if (known) zeros.set(out, out.version);
+        },
+        matmul: (a, b, out, options) => {
+          const replaces = options?.accumulate && zeros.get(out) === out.version;
+          original.matmul(a, b, out, replaces ? { ...options, accumulate: false } : options);
+        },
+      };
+    },
+  ),
 ];

@@ -174,9 +174,13 @@ export async function resultsOf(
     random,
     (earlier) => call(earlier, outputs.map((shape) => space.output(shape))),
   );
-  const made = outputs.map((shape) =>
-    old ? space.tensor(shape, old.values) : outputOf(space, shape, level, random)
-  );
+  const how = level("by") ?? "nothing";
+  const made = outputs.map((shape) => {
+    if (old === null) return outputOf(space, shape, level, random);
+    if (how === "nothing") return space.tensor(shape, old.values);
+    // What is known of a tensor of zeros must be forgotten, in whatever way it is written to.
+    return changeTensor(space, space.use(space.kernel.tensor(shape)), old, how, random);
+  });
   call(tensors, made);
   const further = another?.(tensors) ?? null;
   const read = further ? [...made, further] : made;

@@ -189,6 +189,17 @@ const packed = caseOf("packed-weight", async (kernel, space, random) => {
   const line = whole(n);
   const writers: readonly ((weight: Tensor) => void)[] = [
     (weight) => kernel.map(formula(add(x, 1)), [weight], [weight]),
+    // As an output that is not the first.
+    (weight) => kernel.map(formula(x, add(x, 1)), [weight], [space.output([n, n]), weight]),
+    (weight) =>
+      kernel.denseMap(
+        space.tensor([n, 1], line),
+        space.tensor([1, n], line),
+        null,
+        formula(mul(x, 2)),
+        space.output([n, n]),
+        weight,
+      ),
     (weight) =>
       kernel.gather(
         space.tensor([n, n], values),

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Formula } from "../../kernels/formula/formula.ts";
-import type { FormulaTraits, KernelTraits } from "../../kernels/kernel.ts";
+import type { FormulaTraits, KernelTraits, Tensor } from "../../kernels/kernel.ts";
 import { eitherNeighbour, flush } from "./conforming.ts";
 import { formulaKernel, type FormulaSteps, rightSteps } from "./formula_subject.ts";
 import { alter, type ConformingVariant, dataOf, type Mutant } from "./mutant.ts";
@@ -228,6 +228,29 @@ export const formulaMutants: readonly Mutant[] = [
       if (before !== undefined) Object.assign(outputs[1]!, { version: before });
     },
   })),
+  altered("a weight that was used is stale as a later output of map()", (original) => {
+    const used = new WeakSet<Tensor>();
+    const stale = new WeakMap<Tensor, { version: number; values: Float32Array }>();
+    return {
+      map: (formula, inputs, outputs, parameters) => {
+        const before = outputs.slice(1).filter((output) => used.has(output))
+          .map((output) => [output, dataOf(output).slice()] as const);
+        original.map!(formula, inputs, outputs, parameters);
+        for (const [output, values] of before) {
+          stale.set(output, { version: output.version, values });
+        }
+      },
+      dense: (x, weight, ...rest) => {
+        used.add(weight);
+        const old = stale.get(weight);
+        if (old?.version !== weight.version) return original.dense(x, weight, ...rest);
+        const now = dataOf(weight).slice();
+        dataOf(weight).set(old.values);
+        original.dense(x, weight, ...rest);
+        dataOf(weight).set(now);
+      },
+    };
+  }),
   altered("the versions of inputs rise", (original) => ({
     map: (formula, inputs, outputs, parameters) => {
       original.map!(formula, inputs, outputs, parameters);

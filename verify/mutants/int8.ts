@@ -230,6 +230,38 @@ export const int8Mutants: readonly Mutant[] = [
       }),
     ];
   }),
+  mutant("a weight of tensors has the multipliers that it finds at its first use", () => {
+    const late = new WeakMap<Int8Weight, Tensor | Float32Array>();
+    return [
+      {
+        read: (call) => {
+          const scale = late.get(call.weight);
+          if (scale && !(scale instanceof Float32Array)) {
+            late.set(call.weight, scale.disposed ? read(call).scale : dataOf(scale).slice());
+          }
+          const found = late.get(call.weight);
+          return found instanceof Float32Array ? { ...read(call), scale: found } : read(call);
+        },
+      },
+      ({ int8Weight }) => ({
+        int8Weight: (shape, values, scale) => {
+          const weight = int8Weight!(shape, values, scale);
+          if (!(scale instanceof Float32Array)) late.set(weight, scale);
+          return weight;
+        },
+      }),
+    ];
+  }),
+  mutant("sums are float32 beyond k = 2000 without a bias", () => {
+    let rounds = false;
+    return [{
+      read: (call) => {
+        rounds = call.k > 2000 && call.bias === null;
+        return read(call);
+      },
+      add: (sum, x, w) => rounds ? fround(sum + x * w) : sum + x * w,
+    }];
+  }),
   mutant("a weight of tensors is read when it is used", () => {
     const tensors = new WeakMap<Int8Weight, Tensor>();
     return [

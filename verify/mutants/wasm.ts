@@ -233,6 +233,23 @@ const instructions: readonly Mutant[] = [
         return (task) => performer.perform(task);
       }, TightHeap),
   },
+  {
+    name: "what lies behind a row that ends in the middle of a vector is added to it, times 0",
+    kind: "WebAssembly",
+    killer: "memory",
+    effort: "quick",
+    // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
+    create: async () =>
+      wasmKernelWith(1, (memory, options) => {
+        const performer = new Performer(new Core(memory, options, 0));
+        return (task) => {
+          performer.perform(task);
+          if (task.kind !== "product" || task.m !== 1 || task.k < 5 || task.k % 4 === 0) return;
+          const numbers = new Float32Array(memory.buffer);
+          numbers[task.y / 4]! += 0 * (numbers[task.a / 4 + task.k] ?? 0);
+        };
+      }),
+  },
 ];
 
 /** An executor of three threads that work one after the other, whose shares `share` hands out. */

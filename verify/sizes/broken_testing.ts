@@ -262,4 +262,11 @@ export const brokenProducts: readonly SizeMutant[] = [
       for (let i = n - 1; i < out.length; i += n) out[i] = out[i - 1]!;
     },
   ),
+  after(
+    "the last column is 0 for m of 13 and n of 1 modulo 16 beyond 32",
+    ({ m, n, k }) => Math.min(m, n, k) > 32 && m % 16 === 13 && n % 16 === 1,
+    (out, { n }) => {
+      for (let i = n - 1; i < out.length; i += n) out[i] = 0;
+    },
+  ),
 ];
