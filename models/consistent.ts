@@ -71,7 +71,12 @@ function expectShapes({ className, config, weights }: StoredLayer, fail: Fail): 
  *
  * @throws {ModelFileError} one line that names the layer and what is wrong with it.
  */
-export function expectConsistent({ name: file, layers }: StoredModel): void {
+export function expectConsistent({ name: file, layers, optimizer }: StoredModel): void {
+  for (const weight of optimizer?.weights ?? []) {
+    expectWeight(weight, (reason) => {
+      throw new ModelFileError(`${quotePath(file)}: the optimizer ${reason}`);
+    });
+  }
   for (const layer of layers) {
     const { className, name, config, weights } = layer;
     const what = `${quotePath(file)}: the layer ${quote(name)} (${className ?? "of no class"})`;

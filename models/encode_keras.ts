@@ -15,7 +15,7 @@ import { encodeHdf5, type Hdf5Group } from "./hdf5/encode.ts";
 import { axisOf, inputLayerOf, valueUnder } from "./keras_json.ts";
 import { quantizationIn } from "./quantized.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
-import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
+import type { Config, StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 import { encodeZip } from "./zip.ts";
 import { expectConsistent } from "./consistent.ts";
 
@@ -63,6 +63,8 @@ function configOf(layer: StoredLayer, model: StoredModel): Config {
   const known = keys.get(className ?? "");
   if (!known) fail(layer, `cannot be written for Keras; ${formatList([...keys.keys()])} can`);
   const found: Record<string, Config[string]> = { name };
+  // A variable that is not trained has no place in the optimizer's state.
+  if (config.trainable === false) found.trainable = false;
   for (const key of known) {
     const value = key === "axis" ? axisOf(layer) : valueUnder(config, key);
     if (value !== undefined) found[key] = value;
@@ -74,6 +76,11 @@ function configOf(layer: StoredLayer, model: StoredModel): Config {
   }
   return found;
 }
+
+/** Arrays under their numbers. */
+const varsOf = (weights: readonly StoredWeight[]): Hdf5Group => ({
+  vars: Object.fromEntries(weights.map((weight, i) => [`${i}`, weight])),
+});
 
 /** The weights as Keras 3's groups. */
 function groupsOf({ layers }: StoredModel): Hdf5Group {
@@ -90,8 +97,7 @@ function groupsOf({ layers }: StoredModel): Hdf5Group {
     counts.set(base, count + 1);
     // Keras 2 has a third weight in a Normalization, how much it was adapted to.
     const weights = layer.weights.filter(({ name }) => name !== "count");
-    const vars = Object.fromEntries(weights.map((weight, i) => [`${i}`, weight]));
-    groups[count === 0 ? base : `${base}_${count}`] = { vars };
+    groups[count === 0 ? base : `${base}_${count}`] = varsOf(weights);
   }
   return { layers: groups, vars: {} };
 }
@@ -120,6 +126,18 @@ function groupsOf({ layers }: StoredModel): Hdf5Group {
 export function encodeKerasWeights(model: StoredModel): Uint8Array<ArrayBuffer> {
   expectConsistent(model);
   return encodeHdf5(groupsOf(model));
+}
+
+/** How the model was trained, for Keras to go on from there. */
+function compileConfig({ optimizer, loss = null }: StoredModel): Config {
+  if (!optimizer) return {};
+  const { className: class_name, config } = optimizer;
+  return {
+    compile_config: {
+      optimizer: { module: "keras.optimizers", class_name, config, registered_name: null },
+      loss,
+    },
+  };
 }
 
 /**
@@ -164,7 +182,10 @@ export async function encodeKeras(model: StoredModel): Promise<Uint8Array<ArrayB
     },
     registered_name: null,
     ...(shape ? { build_config: { input_shape: shape } } : {}),
+    ...compileConfig(model),
   };
+  const { optimizer } = model;
+  const groups = groupsOf(model);
   const encoder = new TextEncoder();
   return await encodeZip({
     // The version whose layout this is.
@@ -172,6 +193,8 @@ export async function encodeKeras(model: StoredModel): Promise<Uint8Array<ArrayB
       JSON.stringify({ keras_version: writtenVersion, date_saved: "1980-01-01@00:00:00" }),
     ),
     "config.json": encoder.encode(JSON.stringify(config)),
-    "model.weights.h5": encodeKerasWeights(model),
+    "model.weights.h5": encodeHdf5(
+      optimizer ? { ...groups, optimizer: varsOf(optimizer.weights) } : groups,
+    ),
   });
 }

@@ -5,15 +5,16 @@
  *
  * @module
  */
+import type { JsonFields } from "../common/json_fields.ts";
 import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
 import { kerasProducer } from "./generation.ts";
 import { Hdf5File } from "./hdf5/hdf5.ts";
 import { parseObject } from "./json.ts";
 import { parseKerasModel } from "./keras_config.ts";
-import { readNamed, readVars, readVarsAlone } from "./keras_weights.ts";
+import { namedAt, readNamed, readVars, readVarsAlone, varsAt } from "./keras_weights.ts";
 import { decodeText, longestJson } from "./source.ts";
-import type { StoredModel } from "./stored_model.ts";
+import type { Config, ConfigValue, StoredModel, StoredWeight } from "./stored_model.ts";
 import type { Zip } from "./zip.ts";
 
 /** A JSON text as fields. @throws {ModelFileError} where it is too long, or no JSON object. */
@@ -24,6 +25,37 @@ export function configFields(text: string, what: string) {
     );
   }
   return parseObject(text, what);
+}
+
+/**
+ * How a model was trained: its loss, and its optimizer with what that kept. A file
+ * whose optimizer cannot be read is a model all the same, with a note.
+ *
+ * @param find Finds what `compile` was given; null where the file does not say.
+ * @param key Under which the optimizer is there.
+ */
+async function readTraining(
+  find: () => JsonFields | null,
+  key: string,
+  readWeights: () => Promise<StoredWeight[]>,
+): Promise<Pick<StoredModel, "notes" | "optimizer" | "loss">> {
+  try {
+    const fields = find();
+    if (!fields) return { notes: [] };
+    const loss = fields.maybe("loss", () => fields.any("loss") as ConfigValue);
+    const optimizer = fields.maybe(key, () => fields.object(key));
+    const weights = optimizer ? await readWeights() : [];
+    if (!optimizer || weights.length === 0) return { notes: [], loss };
+    const config = optimizer.any("config") as Config;
+    return {
+      notes: [],
+      loss,
+      optimizer: { className: optimizer.text("class_name"), config, weights },
+    };
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    return { notes: [`the optimizer is passed over: ${error.message}`] };
+  }
 }
 
 /** A `.keras` file. */
@@ -62,7 +94,11 @@ export async function readKeras(path: string, zip: Zip): Promise<StoredModel> {
     producer: kerasProducer(version, config, layers),
     layers: await readVars(file, layers),
     inputShape,
-    notes: [],
+    ...await readTraining(
+      () => config.maybe("compile_config", () => config.object("compile_config")),
+      "optimizer",
+      () => varsAt(file, "optimizer/vars"),
+    ),
   };
 }
 
@@ -89,6 +125,14 @@ export async function readKerasHdf5(
       producer: kerasProducer(version, fields, layers),
       layers: await readNamed(file, "model_weights", layers),
       inputShape,
+      ...await readTraining(
+        () => {
+          const text = file.text("", "training_config");
+          return text === null ? null : configFields(text, `${file.name}: "training_config"`);
+        },
+        "optimizer_config",
+        async () => file.has("optimizer_weights") ? await namedAt(file, "optimizer_weights") : [],
+      ),
     };
   }
   const named = file.texts("", "layer_names") !== null;

@@ -97,7 +97,8 @@ function groupNames(layers: readonly LayerConfig[], groups: LayerGroups): string
   });
 }
 
-async function varsAt(file: Hdf5File, path: string): Promise<StoredWeight[]> {
+/** The arrays of a group that numbers them; none where there is no such group. */
+export async function varsAt(file: Hdf5File, path: string): Promise<StoredWeight[]> {
   const weights: StoredWeight[] = [];
   if (!file.has(path)) return weights;
   const { length } = file.namesIn(path);
@@ -161,6 +162,22 @@ function byNumber(a: string, b: string): number {
   return one === other ? first - second : one < other ? -1 : 1;
 }
 
+/** The arrays of a group that lists their names. */
+export async function namedAt(file: Hdf5File, path: string): Promise<StoredWeight[]> {
+  const weights: StoredWeight[] = [];
+  const seen = new Set<string>();
+  for (const name of file.texts(path, "weight_names") ?? []) {
+    if (seen.has(name)) {
+      throw new ModelFileError(
+        `${file.name}: ${quote(path)} lists the weight ${quote(name)} twice`,
+      );
+    }
+    seen.add(name);
+    weights.push(await file.numbers(`${path}/${name}`, name));
+  }
+  return weights;
+}
+
 /** Layers with their weights, from the older layout below a path. */
 export async function readNamed(
   file: Hdf5File,
@@ -174,18 +191,7 @@ export async function readNamed(
   const found: StoredLayer[] = [];
   for (const layer of layers) {
     const path = `${folder}${folder ? "/" : ""}${layer.name}`;
-    const names = listed.includes(layer.name) ? file.texts(path, "weight_names") ?? [] : [];
-    const weights: StoredWeight[] = [];
-    const seen = new Set<string>();
-    for (const name of names) {
-      if (seen.has(name)) {
-        throw new ModelFileError(
-          `${file.name}: ${quote(path)} lists the weight ${quote(name)} twice`,
-        );
-      }
-      seen.add(name);
-      weights.push(await file.numbers(`${path}/${name}`, name));
-    }
+    const weights = listed.includes(layer.name) ? await namedAt(file, path) : [];
     found.push(namedWeights(file.name, layer, weights));
   }
   return found;

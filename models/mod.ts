@@ -35,6 +35,7 @@ export {
   parametersOf,
   type StoredLayer,
   type StoredModel,
+  type StoredOptimizer,
   type StoredWeight,
   weightBytesOf,
 } from "./stored_model.ts";
@@ -50,6 +51,7 @@ export {
 export { runnableOf } from "./runnable.ts";
 export { sequentialOf } from "./sequential.ts";
 export { stackOf } from "./stack.ts";
+export { optimizerOf } from "./optimizer.ts";
 export { storedOf } from "./stored_of.ts";
 export { kerasJson } from "./keras_json.ts";
 export { encodeKeras, encodeKerasWeights } from "./encode_keras.ts";

@@ -149,7 +149,7 @@ async function readFiles(files: ModelFiles): Promise<StoredModel> {
   const bytes = await bytesOf(source);
   if (extension === ".onnx") return await readOnnxFiles(files, source.name, bytes);
   // A file may have the wrong one of the endings that Keras gives.
-  if (isHdf5(bytes)) {
+  if (!isZip(bytes) && isHdf5(bytes)) {
     const file = new Hdf5File(source.name, bytes);
     return await readKerasHdf5(path, file, () => jsonBeside(files));
   }

@@ -51,6 +51,16 @@ export interface StoredLayer {
   readonly weights: readonly StoredWeight[];
 }
 
+/** An optimizer, where it was when the file was written. */
+export interface StoredOptimizer {
+  /** Keras's class, such as `Adam`. */
+  readonly className: string;
+  /** Its arguments, by Keras's keys. */
+  readonly config: Config;
+  /** Steps, learning rate where it is a number, and what is kept for each variable that is trained: in Keras's order. */
+  readonly weights: readonly StoredWeight[];
+}
+
 /** A model as a file has it. */
 export interface StoredModel {
   /** The file's name. */
@@ -65,6 +75,10 @@ export interface StoredModel {
   readonly inputShape: readonly (number | null)[] | null;
   /** What was decoded or passed over on reading, a line each. */
   readonly notes: readonly string[];
+  /** What was trained with, of a `.keras` or `.h5` file; {@linkcode optimizerOf} goes on with it. */
+  readonly optimizer?: StoredOptimizer;
+  /** The loss that was trained for, as Keras writes it: a name, or a class with its arguments. */
+  readonly loss?: ConfigValue;
 }
 
 /** @throws {ModelFileError} where a file has weights alone, and does not say what its layers are. */

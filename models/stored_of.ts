@@ -18,6 +18,7 @@ import { ModelFileError } from "./errors.ts";
 import { writtenVersion } from "./generation.ts";
 import { weightNames } from "./keras_config.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
+import { storedTraining } from "./optimizer.ts";
 import { quantizationIn } from "./quantized.ts";
 import type { Config, StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 
@@ -76,8 +77,8 @@ async function storedLayer(layer: Layer, name: string): Promise<StoredLayer> {
 /**
  * A network as a stored model, which every writer takes: {@linkcode encodeKeras},
  * {@linkcode encodeTfjs} and the others. Stacks within it are written as their layers,
- * one after the other; a LoRA is merged into its weight. The optimizer's state is not
- * part of it.
+ * one after the other; a LoRA is merged into its weight. The optimizer of `compile` is part of
+ * it once it made a step: {@linkcode encodeKeras} writes it, {@linkcode optimizerOf} goes on with it.
  *
  * @param name What messages call it; default the network's name.
  * @throws {ArgumentError} where it is no Sequential.
@@ -121,6 +122,6 @@ export async function storedOf(
     producer: `Keras ${writtenVersion}`,
     layers,
     inputShape: inputShape?.slice(1) ?? null,
-    notes: [],
+    ...await storedTraining(network),
   };
 }

@@ -26,10 +26,13 @@ import type { StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 
 const mostShards = 10_000;
 const mostBytes = 2 ** 30;
+const passedOver = "the optimizer is passed over: TensorFlow.js's form of it is not read";
 
 /** A weight as the manifest describes it. */
 interface Spec {
   readonly name: string;
+  /** Whether it is of the optimizer, which tfjs saves in a form of its own. */
+  readonly optimizer: boolean;
   readonly shape: readonly number[];
   /** What the bytes are. */
   readonly dtype: DtypeName;
@@ -62,7 +65,9 @@ function specOf(fields: JsonFields, file: string): Spec {
   const count = elementsOf(shape);
   expectReadable(what, count);
   return {
-    name,
+    // TensorFlow's name of a variable's value.
+    name: name.replace(/:0$/, ""),
+    optimizer: fields.maybe("group", () => fields.text("group")) === "optimizer",
     shape,
     dtype,
     scale,
@@ -133,11 +138,16 @@ async function readManifest(
     const stream = await streamOf(group, files, needed);
     let at = 0;
     for (const spec of specs) {
+      if (spec.optimizer) {
+        at += spec.bytes;
+        continue;
+      }
       if (weights.has(spec.name)) group.fail("weights", `has the name ${quote(spec.name)} twice`);
       weights.set(spec.name, decode(spec, stream.slice(at, at + spec.bytes)));
       at += spec.bytes;
       if (spec.quantized) notes.push(`${quote(spec.name)} is ${spec.dtype}, decoded to float32`);
     }
+    if (specs.some(({ optimizer }) => optimizer)) notes.push(passedOver);
   }
   return { weights, notes };
 }

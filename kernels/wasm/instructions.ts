@@ -22,16 +22,13 @@ function at(offset: number): Code {
   return [0, unsigned(offset)];
 }
 
-const unaryInt = (op: number) => (a: I32): Value<"i32"> => value("i32", [int(a), op]);
 const binaryInt = (op: number) => (a: I32, b: I32): Value<"i32"> =>
   value("i32", [int(a), int(b), op]);
 
 /** The instructions on i32; comparisons give 1 or 0. */
 export const i32 = {
   const: (constant: number): Value<"i32"> => value("i32", int(constant)),
-  eqz: unaryInt(0x45),
   eq: binaryInt(0x46),
-  lessSigned: binaryInt(0x48),
   less: binaryInt(0x49),
   greaterSigned: binaryInt(0x4a),
   greater: binaryInt(0x4b),
@@ -54,7 +51,6 @@ export const i32 = {
 
 /** The instructions on f32. */
 export const f32 = {
-  const: (constant: number): F32 => value("f32", [0x43, ...floatBytes(constant)]),
   add: (a: F32, b: F32): F32 => value("f32", [a.code, b.code, 0x92]),
   mul: (a: F32, b: F32): F32 => value("f32", [a.code, b.code, 0x94]),
   load: (address: I32, offset = 0): F32 => value("f32", [int(address), 0x2a, at(offset)]),
@@ -82,8 +78,6 @@ const shift = (op: number) => (a: V128, by: I32): V128 =>
   value("v128", [a.code, int(by), vectorOp(op)]);
 const load = (op: number) => (address: I32, offset = 0): V128 =>
   value("v128", [int(address), vectorOp(op), at(offset)]);
-const loadLane = (op: number) => (a: V128, lane: number, address: I32, offset = 0): V128 =>
-  value("v128", [int(address), a.code, vectorOp(op), at(offset), lane]);
 const storeLane = (op: number) => (address: I32, a: V128, lane: number, offset = 0): Statement =>
   statement([int(address), a.code, vectorOp(op), at(offset), lane]);
 
@@ -96,13 +90,10 @@ export const v128 = {
   load64Splat: load(10),
   /** Four bytes from memory, zeros above them. */
   load32Zero: load(92),
-  load64Zero: load(93),
-  load32Lane: loadLane(86),
   store: (address: I32, a: V128, offset = 0): Statement =>
     statement([int(address), a.code, vectorOp(11), at(offset)]),
   store32Lane: storeLane(90),
   store64Lane: storeLane(91),
-  not: unary(77),
   and: binary(78),
   /** a and not b. */
   andNot: binary(79),
@@ -110,7 +101,6 @@ export const v128 = {
   xor: binary(81),
   /** The bits of a where those of the mask are 1, else those of b. */
   select: (mask: V128, a: V128, b: V128): V128 => ternary(82)(a, b, mask),
-  anyTrue: (a: V128): Value<"i32"> => value("i32", [a.code, vectorOp(83)]),
 };
 
 /** The instructions on four whole numbers of 32 bits. */
@@ -131,11 +121,7 @@ export const i32x4 = {
       vectorOp(13),
       ...lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
     ]),
-  equal: binary(55),
   greaterSigned: binary(59),
-  shiftLeft: shift(171),
-  shiftRightSigned: shift(172),
-  shiftRight: shift(173),
   add: binary(174),
   sub: binary(177),
   /** The products of neighbouring pairs of 16-bit numbers, each pair's sum. */
@@ -159,7 +145,6 @@ export const f32x4 = {
     const lane = floatBytes(constant);
     return value("v128", [vectorOp(12), ...lane, ...lane, ...lane, ...lane]);
   },
-  splat: (a: F32): V128 => value("v128", [a.code, vectorOp(19)]),
   extract: (a: V128, lane: number): F32 => value("f32", [a.code, vectorOp(31), lane]),
   equal: binary(65),
   notEqual: binary(66),

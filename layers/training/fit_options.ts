@@ -42,6 +42,8 @@ export interface Compiled {
   /** Whether the optimizer was made here. */
   readonly own: boolean;
   readonly loss: Loss;
+  /** Keras's name of the loss where it was given by name, with Keras's defaults. */
+  readonly lossName: string | null;
   readonly metrics: readonly (MetricName | Metric | Loss)[];
 }
 
@@ -59,6 +61,7 @@ export function readCompileOptions(given: CompileOptions): Compiled {
   checkNames(metrics);
   return {
     loss: readLoss(loss),
+    lossName: typeof loss === "string" ? readLoss(loss).name : null,
     optimizer: readOptimizer(optimizer),
     own: typeof optimizer === "string",
     metrics: [...metrics],

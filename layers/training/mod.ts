@@ -73,6 +73,7 @@ export {
   sgd,
   type SgdOptions,
 } from "./optimizers.ts";
+export { optimizerFromConfig } from "./optimizer_config.ts";
 export { learningRateScheduler, type PlateauOptions, reduceLROnPlateau } from "./rate_callbacks.ts";
 export { type ReporterOptions, textReporter } from "./reporter.ts";
 export {

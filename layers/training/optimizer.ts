@@ -9,6 +9,7 @@
 import { describe } from "../../common/describe.ts";
 import { ArgumentError, OwnershipError } from "../../common/errors.ts";
 import { checkOptions, type OptionChecks } from "../../common/options.ts";
+import { quote } from "../../common/text.ts";
 import {
   add,
   div,
@@ -26,7 +27,7 @@ import { formula } from "../../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { readAll } from "../../kernels/read_all.ts";
 import { keep } from "../../kernels/scope.ts";
-import type { Variable } from "../layer.ts";
+import type { Layer, Variable } from "../layer.ts";
 import { CompactFormula } from "./compact.ts";
 import { sumAll } from "../sums.ts";
 import { type FormulaKernel, spread, withFormulas } from "./formula_kernel.ts";
@@ -246,6 +247,62 @@ export class Optimizer implements Disposable {
   /** The states of these variables, and how many steps were made: tensors that the optimizer owns. */
   tensorsOf(kernel: FormulaKernel, variables: readonly Trained[]): readonly Tensor[] {
     return variables.flatMap(({ tensor }) => this.#statesOf(kernel, tensor));
+  }
+
+  /**
+   * Goes on where an optimizer ended: with the steps that it made for this model, and
+   * what it kept for each variable that is trained. What this one kept is forgotten.
+   *
+   * @param states For each variable that is trained, in their order, its states by their names, as {@linkcode statesOf} gives them.
+   * @throws {ArgumentError} where they are not as many as the variables, one lacks a state, or the kernel computes no formulas.
+   * @throws {ShapeError} where a state has another size than its variable; nothing is kept then.
+   */
+  restore(
+    model: Pick<Layer, "kernel" | "variables">,
+    steps: number,
+    states: readonly Readonly<Record<string, Float32Array>>[],
+  ): void {
+    const own = withFormulas(`the optimizer ${this.name}`, model.kernel);
+    const trained = model.variables.filter(({ trainable }) => trainable);
+    if (states.length !== trained.length) {
+      throw new ArgumentError(
+        `the optimizer ${this.name} needs the states of ${trained.length} variables; got ${states.length}`,
+      );
+    }
+    this.reset();
+    try {
+      for (const [i, { name, tensor }] of trained.entries()) {
+        for (const [j, state] of this.#statesOf(own, tensor).entries()) {
+          const values = states[i]![this.#stateNames[j]!];
+          if (!values) {
+            throw new ArgumentError(
+              `the optimizer ${this.name} needs the ${this.#stateNames[j]} of ${quote(name)}`,
+            );
+          }
+          state.write(values);
+        }
+      }
+    } catch (error) {
+      this.reset();
+      throw error;
+    }
+    this.#steps = steps;
+    this.begin(model);
+  }
+
+  /** The names of what is kept for each variable, in Keras's order. */
+  get stateNames(): readonly string[] {
+    return this.#stateNames;
+  }
+
+  /** A number that Keras keeps besides, which follows from the steps; undefined where there is none. */
+  get kept(): number | undefined {
+    return this.#rule.kept?.(this.#steps);
+  }
+
+  /** The options that it was made with, with the learning rate that it has. */
+  get options(): OptimizerOptions {
+    return { ...this.#options, learningRate: this.#learningRate };
   }
 
   /** Takes steps back, of which the states were restored. */

@@ -343,7 +343,10 @@ export type OptimizerName =
   | "adadelta"
   | "lion";
 
-const makers: Readonly<Record<OptimizerName, () => Optimizer>> = {
+/** What makes each optimizer. */
+export const optimizerMakers: Readonly<
+  Record<OptimizerName, (options?: OptimizerOptions) => Optimizer>
+> = {
   sgd,
   rmsprop,
   adam,
@@ -356,7 +359,9 @@ const makers: Readonly<Record<OptimizerName, () => Optimizer>> = {
 };
 
 /** All names of optimizers. */
-export const optimizerNames: readonly OptimizerName[] = Object.keys(makers) as OptimizerName[];
+export const optimizerNames: readonly OptimizerName[] = Object.keys(
+  optimizerMakers,
+) as OptimizerName[];
 
 /**
  * The optimizer that was given, or a new one that is called so.
@@ -368,7 +373,7 @@ export function readOptimizer(given: unknown): Optimizer {
   const name = typeof given === "string"
     ? optimizerNames.find((known) => known === plainName(given))
     : undefined;
-  if (name !== undefined) return makers[name]();
+  if (name !== undefined) return optimizerMakers[name]();
   throw new ArgumentError(
     `an optimizer is made by functions such as adam(), or one of ${
       formatList(optimizerNames)

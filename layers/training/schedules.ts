@@ -13,6 +13,25 @@ import { finite, fraction, notNegative, positive } from "../numbers.ts";
 /** The learning rate of a step, given how many steps were made before. */
 export type Schedule = (step: number) => number;
 
+/** What a schedule was made of: Keras's class, and the arguments under their names here. */
+export interface ScheduleSource {
+  readonly className: string;
+  readonly options: object;
+}
+
+const sources = new WeakMap<Schedule, ScheduleSource>();
+
+/** The schedule, of which {@linkcode sourceOf} tells what it was made of. */
+function made(className: string, options: object, schedule: Schedule): Schedule {
+  sources.set(schedule, { className, options: structuredClone(options) });
+  return schedule;
+}
+
+/** What a schedule was made of; undefined for a function of the caller's own. */
+export function sourceOf(schedule: Schedule): ScheduleSource | undefined {
+  return sources.get(schedule);
+}
+
 /** The options of {@linkcode exponentialDecay} and {@linkcode inverseTimeDecay}. */
 export interface DecayOptions {
   /** The rate of the first step. */
@@ -66,10 +85,10 @@ function required<T extends object>(owner: string, options: T, names: (keyof T &
  */
 export function exponentialDecay(options: DecayOptions): Schedule {
   const read = readDecay("exponentialDecay()", options);
-  return (step) => {
+  return made("ExponentialDecay", options, (step) => {
     const [{ initialLearningRate, decayRate }, passed] = read(step);
     return initialLearningRate * decayRate ** passed;
-  };
+  });
 }
 
 /**
@@ -88,10 +107,10 @@ export function exponentialDecay(options: DecayOptions): Schedule {
  */
 export function inverseTimeDecay(options: DecayOptions): Schedule {
   const read = readDecay("inverseTimeDecay()", options);
-  return (step) => {
+  return made("InverseTimeDecay", options, (step) => {
     const [{ initialLearningRate, decayRate }, passed] = read(step);
     return initialLearningRate / (1 + decayRate * passed);
-  };
+  });
 }
 
 /** The options of {@linkcode piecewiseConstantDecay}. */
@@ -140,10 +159,10 @@ export function piecewiseConstantDecay(options: PiecewiseOptions): Schedule {
     throw new ArgumentError(`${owner} needs boundaries that rise; got ${boundaries.join(", ")}`);
   }
   const [ends, rates] = [[...boundaries], [...values]];
-  return (step) => {
+  return made("PiecewiseConstantDecay", checked, (step) => {
     const i = ends.findIndex((end) => step <= end);
     return rates[i < 0 ? ends.length : i]!;
-  };
+  });
 }
 
 /** The options of {@linkcode polynomialDecay}. */
@@ -186,10 +205,10 @@ export function polynomialDecay(options: PolynomialOptions): Schedule {
   });
   const { initialLearningRate: first, decaySteps, endLearningRate: last = 1e-4, power = 1, cycle } =
     required<PolynomialOptions>(owner, checked, ["initialLearningRate", "decaySteps"]);
-  return (step) => {
+  return made("PolynomialDecay", checked, (step) => {
     const whole = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps;
     return (first - last) * (1 - Math.min(step, whole) / whole) ** power + last;
-  };
+  });
 }
 
 /** The options of {@linkcode cosineDecay}. */
@@ -241,11 +260,12 @@ export function cosineDecay(options: CosineOptions): Schedule {
     const cosine = (1 + Math.cos(Math.PI * Math.min(1, step / decaySteps))) / 2;
     return from * ((1 - alpha) * cosine + alpha);
   };
-  if (warmupTarget === undefined) return (step) => fall(step, first);
-  return (step) =>
-    step < warmupSteps
+  return made("CosineDecay", checked, (step) => {
+    if (warmupTarget === undefined) return fall(step, first);
+    return step < warmupSteps
       ? first + (warmupTarget - first) * step / warmupSteps
       : fall(step - warmupSteps, warmupTarget);
+  });
 }
 
 /** What an optimizer takes as learning rate. */

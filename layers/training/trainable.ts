@@ -74,6 +74,16 @@ export abstract class Trainable implements Layer {
     return this.#compiled("optimizer").optimizer;
   }
 
+  /** Whether `compile` said how it is trained. */
+  get compiled(): boolean {
+    return this.#trainer !== null;
+  }
+
+  /** Keras's name of the loss of `compile`; null where it was given as a function, and before. */
+  get lossName(): string | null {
+    return this.#trainer?.lossName ?? null;
+  }
+
   /**
    * Checks that no `fit` runs, for what would change the network under it.
    *

@@ -67,6 +67,11 @@ export class Trainer implements Disposable {
     return this.#compiled.optimizer;
   }
 
+  /** Keras's name of the loss, where it was given by name. */
+  get lossName(): string | null {
+    return this.#compiled.lossName;
+  }
+
   /** Trains the model; see {@linkcode FitOptions}. */
   async fit(x: ExampleData, y: ExampleData, asked: FitOptions): Promise<History> {
     const options = readFitOptions(asked);

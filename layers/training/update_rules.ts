@@ -42,6 +42,8 @@ export interface UpdateRule {
   readonly parameterCount: number;
   /** Those numbers. */
   readonly parameters: (numbers: StepNumbers) => readonly number[];
+  /** A number that Keras keeps besides and that follows from how many steps were made. */
+  readonly kept?: (steps: number) => number;
 }
 
 const rateAlone = { parameterCount: 1, parameters: ({ rate }: StepNumbers) => [rate] } as const;
@@ -174,6 +176,7 @@ export function nadamRule({ beta1, beta2, epsilon }: Betas): UpdateRule {
       1 / unbiasing(beta2, step),
       rate,
     ],
+    kept: productOf,
   };
 }
 

@@ -23,13 +23,21 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Unpacked bytes of all datasets together: at least so many, and so many for each byte of the file. */
 const expansion = { least: 2 ** 26, perByte: 16 } as const;
 
-/** Whether bytes begin as an HDF5 file does. */
-export function isHdf5(bytes: Uint8Array): boolean {
-  return signature.every((byte, i) => bytes[i] === byte);
+/** Where an HDF5 file begins in bytes: behind a user block of 512, 1024, 2048 bytes, and so on, if any; -1 for none. */
+function startOf(bytes: Uint8Array): number {
+  for (let at = 0; at < bytes.length; at = at === 0 ? 512 : 2 * at) {
+    if (signature.every((byte, i) => bytes[at + i] === byte)) return at;
+  }
+  return -1;
 }
 
-/** The address of the root group, by the superblock. */
-function rootOf(file: Hdf5Bytes): number {
+/** Whether bytes are an HDF5 file. */
+export function isHdf5(bytes: Uint8Array): boolean {
+  return startOf(bytes) >= 0;
+}
+
+/** The address of the root group, by the superblock; addresses count from where a user block of so many bytes ends. */
+function rootOf(file: Hdf5Bytes, userBlock: number): number {
   const what = "the file's superblock";
   const version = file.uint8(8, what);
   if (version > 3) file.fail(`${what} has the version ${version}; 0 to 3 are read`);
@@ -38,8 +46,12 @@ function rootOf(file: Hdf5Bytes): number {
     file.fail("its addresses have not 8 bytes, which is not read");
   }
   const base = version < 2 ? (version === 0 ? 24 : 28) : 12;
-  if (file.uint64(base, what) !== 0) file.fail("it begins within another file, which is not read");
-  const end = file.uint64(base + 16, what);
+  // Programs that put a block before a file leave the address at 0.
+  const start = file.uint64(base, what);
+  if (start !== 0 && start !== userBlock) {
+    file.fail(`${what} says that it begins at byte ${start}; it begins at ${userBlock}`);
+  }
+  const end = file.uint64(base + 16, what) - start;
   if (end > file.size) {
     file.fail(`it says that it has ${end} bytes; it has ${file.size}: it was cut`);
   }
@@ -61,10 +73,11 @@ export class Hdf5File {
    * @param stored How many bytes it was stored in, where it was packed itself: what its sets unpack to is bounded by that.
    */
   constructor(readonly name: string, bytes: Uint8Array, readonly stored: number = bytes.length) {
-    this.#file = new Hdf5Bytes(name, bytes);
-    if (!isHdf5(bytes)) throw new ModelFileError(`${name} is no HDF5 file`);
+    const start = startOf(bytes);
+    if (start < 0) throw new ModelFileError(`${name} is no HDF5 file`);
+    this.#file = new Hdf5Bytes(name, bytes.subarray(start));
     this.#attributes = new TextAttributes(this.#file);
-    this.#root = rootOf(this.#file);
+    this.#root = rootOf(this.#file, start);
   }
 
   /** An action, whose errors are named with the path that they are about. */

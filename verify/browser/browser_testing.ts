@@ -10,6 +10,10 @@ import { startChromium, whyNoChromium } from "../../common/chromium_testing.ts";
 import { stepWhere, testWhere } from "../../common/requirements_testing.ts";
 import type { PageTests } from "./page_testing.ts";
 
+// SwiftShader compiles a driver's zeros for workgroup memory as a store for each number, which takes
+// seconds for the programs of products. Without this, Dawn writes them by a loop of the program.
+const zerosByLoop = "--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension";
+
 async function bundle(): Promise<string> {
   const { success, outputFiles, errors } = await Deno.bundle({
     entrypoints: [new URL("page_testing.ts", import.meta.url).href],
@@ -32,7 +36,7 @@ export function testInBrowser(name: string, part: keyof PageTests, atLeast: numb
       { port: 0, hostname: "127.0.0.1", onListen: () => {} },
       () => new Response(html, { headers: { "content-type": "text/html" } }),
     );
-    await using chromium = await startChromium("--enable-unsafe-webgpu");
+    await using chromium = await startChromium("--enable-unsafe-webgpu", zerosByLoop);
     const page = await chromium.browser.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(String(error)));

@@ -1,8 +1,7 @@
 /**
- * The same call gives the same bits: over repeats, with other problems in
- * between and other content in the output, for any number of threads, and for a
- * row alone as in its batch. Races show as results that differ now and then, so
- * there are many repeats, and more threads than processors.
+ * The same call gives the same bits: over repeats (`repeated_calls.ts`), for any
+ * number of threads, and for a row alone as in its batch. Races show as results
+ * that differ now and then, so there are many repeats, and more threads than processors.
  *
  * @module
  */
@@ -22,60 +21,50 @@ import {
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
 import { heldToTheBit } from "../summation/plan.ts";
+import { againCase, betweenCase, name, oftenCase, repeatCase, squared } from "./repeated_calls.ts";
 
-const name = "determinism";
+/** A result, its columns, and what it is. */
+type Named = readonly [what: string, values: Float32Array, columns: number];
 
-/** One problem, called again and again while another one is solved in between. */
-function repeatCase(repeats: number, shape: Dimensions): Case {
-  const { m, n, k } = shape;
-  return {
-    id: `${name}/repeat-${repeats}/${formatDimensions(shape)}`,
-    run: async (kernel, random) => {
-      const x = floats(m * k, -1, 1, random);
-      const other = floats(3 * k, -1, 1, random);
-      using space = new Workspace(kernel);
-      const weight = space.tensor([k, n], floats(k * n, -1, 1, random));
-      const all = space.tensor([m, k], x);
-      const few = space.tensor([3, k], other);
-      const small = space.output([3, n]);
-      let first: Float32Array | null = null;
-      let before: Float32Array | null = null;
-      for (let repeat = 0; repeat < repeats; repeat++) {
-        const y = space.output([m, n]);
-        if (repeat % 2) y.write(new Float32Array(m * n).fill(1e30));
-        kernel.dense(all, weight, null, "tanh", y);
-        // Another problem in between would show what is left over from this one.
-        kernel.dense(few, weight, null, "linear", small);
-        const [found, foundSmall] = await Promise.all([y.read(), small.read()]);
-        y[Symbol.dispose]();
-        first ??= found;
-        before ??= foundSmall;
-        const outcome = merge([
-          compareExact(`y of repeat ${repeat}`, found, first, n),
-          compareExact(`the small y of repeat ${repeat}`, foundSmall, before, n),
-        ]);
-        if (outcome.problem) return outcome;
-      }
-      return { worst: 0, problem: null };
-    },
-  };
-}
-
+/** The products of a layer, and what the operations on elements and rows make of them. */
 async function compute(
   kernel: Kernel,
   operands: readonly [Float32Array, Float32Array, Float32Array],
   { m, n, k }: Dimensions,
-): Promise<Float32Array[]> {
+): Promise<Named[]> {
   using space = new Workspace(kernel);
-  const [x, weight, dy] = operands;
-  const y = space.output([m, n]);
-  const tensor = space.tensor([m, k], x);
-  kernel.dense(tensor, space.tensor([k, n], weight), null, "gelu", y);
-  const dw = space.output([k, n]);
-  kernel.matmul(tensor, space.tensor([m, n], dy), dw, { transposeA: true });
-  const dx = space.output([m, k]);
-  kernel.matmul(space.tensor([m, n], dy), space.tensor([k, n], weight), dx, { transposeB: true });
-  return await Promise.all([y, dw, dx].map((each) => each.read()));
+  const results: (readonly [what: string, tensor: Tensor, columns: number])[] = [];
+  const output = (what: string, rows: number, columns: number) => {
+    const tensor = space.output(rows === 0 ? [columns] : [rows, columns]);
+    results.push([what, tensor, columns]);
+    return tensor;
+  };
+  const [x, weight, dy] = [
+    space.tensor([m, k], operands[0]),
+    space.tensor([k, n], operands[1]),
+    space.tensor([m, n], operands[2]),
+  ];
+  const y = output("y", m, n);
+  kernel.dense(x, weight, null, "gelu", y);
+  kernel.matmul(x, dy, output("dW", k, n), { transposeA: true });
+  kernel.matmul(dy, weight, output("dx", m, k), { transposeB: true });
+  kernel.sumRows(y, output("the sum of its rows", 0, n));
+  for (const activation of ["softmax", "tanh"] as const) {
+    const value = output(`${activation} of y`, m, n);
+    kernel.activate(activation, y, value);
+    const dz = output(`the gradient of ${activation}`, m, n);
+    kernel.activateGradient(activation, null, value, dy, dz);
+  }
+  const z = output("the gradient of silu", m, n);
+  kernel.activateGradient("silu", y, y, dy, z);
+  if (kernel.traits.formulas) {
+    kernel.map?.(squared, [y], [output("a map of y", m, n)]);
+    kernel.reduce?.("sum", "rows", squared, [y], output("the sum of each row of a map", 0, m));
+    kernel.reduce?.("max", "columns", squared, [y], output("the largest of each column", 0, n));
+  }
+  return await Promise.all(
+    results.map(async ([what, tensor, columns]) => [what, await tensor.read(), columns] as const),
+  );
 }
 
 /** What threads share by rows and by columns, and what they may share in other ways. */
@@ -112,12 +101,12 @@ function threadsCase(
         const want = await compute(kernel, operands, shape);
         for (let repeat = 0; repeat < repeats; repeat++) {
           const got = await compute(other, operands, shape);
-          outcomes.push(...got.map((found, i) =>
+          outcomes.push(...got.map(([what, found, columns], i) =>
             compareExact(
-              `${["y", "dW", "dx"][i]} of ${formatDimensions(shape)}, ${how.replace("-", " ")}`,
+              `${what} of ${formatDimensions(shape)}, ${how.replace("-", " ")}`,
               found,
-              want[i]!,
-              [n, n, k][i]!,
+              want[i]![1],
+              columns,
             )
           ));
           if (outcomes.some(({ problem }) => problem)) return merge(outcomes);
@@ -202,34 +191,6 @@ const lateWriteCase: Case = {
     return merge(outcomes);
   },
 };
-
-/** The same products again and again: what is chosen anew after some calls must give the same bits. */
-const oftenCase = (n: number): Case => ({
-  id: `${name}/often/${n}`,
-  run: async (kernel, random: Random) => {
-    using space = new Workspace(kernel);
-    const [a, b] = [1, 2].map(() => space.tensor([n, n], floats(n * n, -1, 1, random)));
-    const results = [];
-    for (const transposeA of [false, true]) {
-      for (const transposeB of [false, true]) {
-        const outputs = [1, 2, 3].map(() => space.output([n, n]));
-        for (const [i, calls] of [1, 100, 200].entries()) {
-          for (let call = 0; call < calls; call++) {
-            kernel.matmul(a!, b!, outputs[i]!, { transposeA, transposeB });
-          }
-        }
-        results.push(await Promise.all(outputs.map((output) => output.read())));
-      }
-    }
-    return merge(
-      results.flatMap(([first, ...later]) =>
-        later.map((found, i) =>
-          compareExact(`a product called ${[100, 300][i]} times`, found, first!, n)
-        )
-      ),
-    );
-  },
-});
 
 /** What is read twice by one call may be one tensor: only an output must be no other operand. */
 const oneTensorCase: Case = {
@@ -334,6 +295,7 @@ export const determinism: Check = {
       lateWriteCase,
       oneTensorCase,
       oftenCase(effort === "smoke" ? 12 : 40),
+      ...(effort === "smoke" ? [] : [againCase, betweenCase]),
       ...(effort === "smoke" ? [] : [raceCase(racing[effort])]),
     ];
   },

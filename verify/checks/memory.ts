@@ -40,6 +40,8 @@ class Guarded {
 
   input(what: string, shape: readonly number[], values: Float32Array): Tensor {
     this.#guard(nanBits);
+    // Between the end of an operand and the next block may lie what was there before.
+    this.space.kernel.tensor([values.length + 16], canary(values.length + 16))[Symbol.dispose]();
     const tensor = this.space.tensor(shape, values);
     this.#guard(nanBits);
     this.#inputs.push([what, tensor, values]);
@@ -218,6 +220,8 @@ export const memory: Check = {
       { m: 3, n: 16, k: 5 },
       { m: 1, n: 1, k: 1 },
       { m: 1, n: 16, k: 16 },
+      // One row that ends in the middle of a vector, as its weight does.
+      { m: 1, n: 7, k: 21 },
       { m: 4, n: 16, k: 4 },
       // One more row than whole tiles have, so wide that another would lie behind the slack.
       { m: mr + 1, n: 2 * nr, k: 4 },

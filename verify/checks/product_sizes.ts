@@ -37,12 +37,13 @@ import {
   longShapes,
   mainCalls,
   pairedShapes,
+  pairsOfRemainders,
   realShapes,
-  remainderShapes,
   roundShapes,
   sizesOf,
   thickShapes,
   thinShape,
+  triplesOfRemainders,
   usualShapes,
   within,
 } from "../sizes/product_shapes.ts";
@@ -184,7 +185,13 @@ function activationCase(activation: Activation, shape: Dimensions): Case {
 }
 
 /** The cases, those first that find most for their time. */
-function casesFor(kernel: Kernel, effort: Effort, limits: SizeLimits, random: Random): Case[] {
+function casesFor(
+  kernel: Kernel,
+  effort: Effort,
+  limits: SizeLimits,
+  random: Random,
+  way: number,
+): Case[] {
   let turn = 0;
   const nextFamily = () => families[turn++ % families.length]!;
   const exact = (call: ProductCall, shape: Dimensions) => exactCase(call, nextFamily(), shape);
@@ -192,6 +199,7 @@ function casesFor(kernel: Kernel, effort: Effort, limits: SizeLimits, random: Ra
   const others = [[2, 3], [1, 1], [5, 4], [3, 1], [1, 2]] as const;
   // Another one for each seed: a product as large takes as long as hundreds of others.
   const largestCall = mainCalls[random.between(0, mainCalls.length - 1)]!;
+  const ways = ["dense", ...mainCalls] as const;
   const thick = productCalls.flatMap((call, c) =>
     thickShapes(call, limits, call === largestCall).flatMap((shape, s) =>
       shape.m * shape.n * shape.k > limits.often
@@ -209,11 +217,13 @@ function casesFor(kernel: Kernel, effort: Effort, limits: SizeLimits, random: Ra
     : productCalls.flatMap((call) => usualShapes(call).map((shape) => exact(call, shape)));
   const round = effort === "smoke"
     ? []
-    : (["dense", ...mainCalls] as const).flatMap((call) =>
-      roundShapes.map((shape) => exact(call, shape))
-    );
+    : ways.flatMap((call) => roundShapes.map((shape) => exact(call, shape)));
   const edges = effort === "smoke" ? [] : [
-    ...remainderShapes(effort === "full").map((shape) => exact("dense", shape)),
+    // Pairs that are alike modulo 8 are called in four ways, in each run in others.
+    ...pairsOfRemainders().map((shape, i) =>
+      exact(ways[((i >> 3) % 2 + (i >> 7) * 2 + way) % 4]!, shape)
+    ),
+    ...(effort === "full" ? triplesOfRemainders().map((shape) => exact("dense", shape)) : []),
     ...productCalls.flatMap((call, c) => blockShapes(c).map((shape) => exact(call, shape))),
   ];
   const far = axes.flatMap((axis, a) =>
@@ -290,6 +300,8 @@ export const productSizes: Check = {
   anyShape: true,
   description:
     "products of every size and way of calling are right to the bit on operands of 24 bits, and in the claimed order",
-  cases: (kernel, { effort, seed = 1 }) =>
-    casesFor(kernel, effort, limitsFor(kernel, effort), createRandom(seedOf(name, seed))),
+  cases: (kernel, { effort, seed = 1, sweepSeed = seed }) => {
+    const random = createRandom(seedOf(name, seed));
+    return casesFor(kernel, effort, limitsFor(kernel, effort), random, sweepSeed);
+  },
 };

@@ -128,7 +128,7 @@ function errorAt(
 ): number {
   const magnitude = Math.abs(end);
   if (magnitude === Infinity) return 0;
-  return error * Math.max(size ?? magnitude, least) + own * Math.max(size ?? 0, magnitude);
+  return error * Math.max(size ?? magnitude, least) + own * Math.max(size ?? 0, magnitude, least);
 }
 
 /**
@@ -152,8 +152,8 @@ export function widen(
   }
   const { wide } = claims;
   if (own > 0 || error > 0 || lost > 0) {
-    // Below 2^-125 the same number of units in the last place is an absolute error.
-    const least = wide || error === 0 ? 0 : 2 ** -125;
+    // Below twice the smallest normal number a number of units in the last place is an absolute error.
+    const least = wide ? 2 ** -1021 : error === 0 ? 0 : 2 ** -125;
     set.low -= errorAt(set.low, error, own, size, least) + lost;
     set.high += errorAt(set.high, error, own, size, least) + lost;
     // Functions by exponentials lose what is subnormal in float64, and with it its sign.

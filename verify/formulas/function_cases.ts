@@ -121,6 +121,18 @@ const tailCase = (name: UnaryFunction): Case =>
     ),
   );
 
+/** A function of what is far below the smallest float32, subnormal in float64 too, and far above the largest. */
+const farCase = (name: UnaryFunction): Case =>
+  caseOf(
+    `${name}-far`,
+    (random) => [
+      drawn(240, () => (random.integer() % 4 ? 1 : -1) * 2 ** (150 * random.uniform() - 130)),
+    ],
+    ...[[-950, 0], [-950, 450], [-950, 950], [900, 0], [900, -900]].map(([far, back]) =>
+      binary("mul", unary(name, binary("mul", operand(0), 2 ** far!)), 2 ** back!)
+    ),
+  );
+
 /** What the digits of a number are behind the 22nd of those before and after the point, which a float32 has not. */
 function lateDigits(of: Expression): Expression {
   const large = binary("mul", of, 2 ** 22);
@@ -152,6 +164,7 @@ export function functionCases(effort: Effort, slow: boolean): Case[] {
     ...(slow && effort !== "full" ? ["sqrt", "sigmoid"] as const : unaryFunctions)
       .map((name) => continuedCase(name, count)),
     ...(slow ? [] : withTails.map(tailCase)),
+    ...(slow ? [] : unaryFunctions.map(farCase)),
     ...(slow ? [] : unaryFunctions.filter((name) => !referenceUnaries[name].exact).map(digitsCase)),
     ...binaryFunctions.map((name) => caseOf(`${name}/${count}`, pairs, binary(name, a, b))),
     caseOf(

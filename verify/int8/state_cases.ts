@@ -100,9 +100,11 @@ const tensors: Run = async (kernel, space, random, { shape }) => {
   ].map((weight) => space.use(weight));
   const risen = values.version !== versionOfValues || scale.version !== versionOfScale;
   const outputs = weights.map((weight) => call(kernel, space, operands, weight).y);
+  const unused = space.use(kernel.int8Weight([k, n], values, scale));
   const other = draw(kernel, random, shape, { x: operands.x, bias: operands.bias });
   values.write(new Float32Array(other.values));
   scale.write(other.scale);
+  const { y: first } = call(kernel, space, operands, unused);
   const late = space.use(kernel.int8Weight([k, n], values, scale));
   scale[Symbol.dispose]();
   const [before, after] = [weights[0]!, late].map((weight) =>
@@ -122,6 +124,7 @@ const tensors: Run = async (kernel, space, random, { shape }) => {
       outputs.map((y, i) => judge(kernel, `y by weight ${i} of tensors`, y, operands)),
     ),
     await judge(kernel, "y by a weight whose tensors were changed", before!, operands),
+    await judge(kernel, "y by one that is used after they were changed", first, operands),
     await judge(kernel, "y by a weight of tensors that were changed before", after!, other),
     await judge(
       kernel,

@@ -106,13 +106,7 @@ const instructions: Readonly<Record<string, Readonly<Record<string, readonly str
     andNot: ["and"],
     load32Splat: ["load32Zero"],
   },
-  i32x4: {
-    add: ["sub"],
-    sub: ["add"],
-    shiftLeft: ["shiftRight"],
-    shiftRight: ["shiftRightSigned", "shiftLeft"],
-    shiftRightSigned: ["shiftRight"],
-  },
+  i32x4: { add: ["sub"], sub: ["add"] },
   f32x4: {
     ...arithmetic,
     ...comparisons,

@@ -112,17 +112,21 @@ export const roundShapes: readonly Dimensions[] = [
   { m: 2048, n: 20, k: 24 },
 ];
 
-/**
- * Every remainder modulo 8 of one dimension with every one of another, beyond a few tiles: 64 shapes,
- * an orthogonal array (Kuhn, Wallace & Gallo, IEEE TSE 2004, on why pairs find most); or of all three.
- */
-export function remainderShapes(ofAll: boolean): Dimensions[] {
-  const shapes = Array.from({ length: 8 ** 3 }, (_, i): Dimensions => ({
+/** Every remainder modulo 16 of one dimension with every one of another, beyond a few tiles: 256 shapes, an orthogonal array (Kuhn, Wallace & Gallo, IEEE TSE 2004, on why pairs find most). */
+export function pairsOfRemainders(): Dimensions[] {
+  return Array.from({ length: 16 ** 2 }, (_, i) => {
+    const [m, n] = [i % 16, i >> 4];
+    return { m: 33 + m, n: 33 + n, k: 33 + (32 - m - n) % 16 };
+  });
+}
+
+/** Every three remainders modulo 8. */
+export function triplesOfRemainders(): Dimensions[] {
+  return Array.from({ length: 8 ** 3 }, (_, i) => ({
     m: 40 + i % 8,
     n: 40 + (i >> 3) % 8,
     k: 40 + (i >> 6),
   }));
-  return ofAll ? shapes : shapes.filter(({ m, n, k }) => (m + n + k) % 8 === 0);
 }
 
 /** On both sides of blocks of 64 and 128 in two dimensions at once, as a tile's last step and a block's last column are; half of them, those of even `turn` and those of odd. */
