@@ -1,6 +1,6 @@
 /**
- * Long loops of a bench give way to the event loop now and then, and what ends
- * a process of it may be meant for all of them.
+ * Lets the bench's long loops yield to the event loop, and gives a signal such as
+ * Ctrl-C, which every process of a run receives, the time to arrive here too.
  *
  * @module
  */

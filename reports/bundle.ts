@@ -27,9 +27,9 @@ export async function bundleIndexClient(): Promise<string> {
 }
 
 /**
- * The program of "Run it here", a classic script for a worker. It has the kernels
- * and the whole verifier, but for the kernel `native`, which no browser can run, and
- * the text of a thread's worker, for which it stands itself.
+ * The program of "Run it here", a classic script for a worker. It has every kernel but
+ * `native`, which no browser can run, and the checks of `browser/checks.ts`. The text of
+ * a thread's worker is left out, since the program serves as that itself.
  *
  * @throws where the bundler cannot be had.
  */

@@ -1,8 +1,8 @@
 /**
- * Which claims a kernel's author made, of those that its traits have: what is not
- * claimed of a product is taken to be usual, and a message must not call that a
- * claim. Of traits that were completed here it is known which were; of others those
- * are claims that are there.
+ * Which of a kernel's traits its author claimed. Traits that were left out are
+ * filled in with the usual ones, and a message must not call those claims. For a
+ * kernel whose traits were completed here this is recorded; for any other, every
+ * trait that is present counts as claimed.
  *
  * @module
  */

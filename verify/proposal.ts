@@ -1,7 +1,7 @@
 /**
- * The claims that a kernel could make which fails with its own, or makes none:
- * asked for when all checks of it are done, and named in the message of the
- * order of sums and beside the report's claim.
+ * Claims that would hold for a kernel that fails with its own, or that makes none.
+ * Looked for after all its checks, and shown in the message of the order of sums
+ * and beside the claim in the report.
  *
  * @module
  */

@@ -14,8 +14,8 @@ import { mayLoad } from "../kernels/wasm/worker_module.ts";
  * @param what What is done in workers, in the plural: `the checks`.
  * @throws {UsageError} with the permission that it takes.
  */
-export function expectWorkers(module: URL, what: string, deno: typeof Deno = Deno): void {
-  if (mayLoad(module, deno)) return;
+export function expectWorkers(module: URL, what: string): void {
+  if (mayLoad(module, Deno)) return;
   const permission = module.protocol === "file:" ? "--allow-read" : `--allow-import=${module.host}`;
   throw new UsageError(`${what} run in workers; to load them takes the permission ${permission}`);
 }

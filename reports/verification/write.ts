@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { writeEach, writeWhole, type Written } from "../../results/files.ts";
+import { writeEach, type Written } from "../../results/files.ts";
 import type { VerificationReport } from "../../results/verification/schema.ts";
 import { writeVerificationFiles } from "../../results/verification/write.ts";
 import { renderVerification } from "./page.tsx";
@@ -19,12 +19,8 @@ import { renderVerification } from "./page.tsx";
 export async function writeVerification(
   folder: string,
   report: VerificationReport,
-  write = writeWhole,
 ): Promise<Written> {
-  const { paths, problems, read } = await writeVerificationFiles(folder, report, write);
-  const page = await writeEach(
-    [[join(folder, "verify.html"), await renderVerification(read)]],
-    write,
-  );
+  const { paths, problems, read } = await writeVerificationFiles(folder, report);
+  const page = await writeEach([[join(folder, "verify.html"), await renderVerification(read)]]);
   return { paths: [...paths, ...page.paths], problems: [...problems, ...page.problems] };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { writeEach, writeWhole, type Written } from "../files.ts";
+import { writeEach, type Written } from "../files.ts";
 import { toJson } from "../json.ts";
 import { toJUnit } from "./junit.ts";
 import type { VerificationReport } from "./schema.ts";
@@ -25,7 +25,6 @@ export interface WrittenVerification extends Written {
 export async function writeVerificationFiles(
   folder: string,
   report: VerificationReport,
-  write = writeWhole,
 ): Promise<WrittenVerification> {
   const text = toJson(report);
   // All else is made of what readers of the file will find in it.
@@ -33,6 +32,6 @@ export async function writeVerificationFiles(
   const written = await writeEach([
     [join(folder, "verify.json"), text],
     [join(folder, "verify.junit.xml"), toJUnit(read)],
-  ], write);
+  ]);
   return { ...written, read };
 }

@@ -1,7 +1,8 @@
 /**
- * Every operation with each of its dimensions empty in turn, and with all: it
- * ends, throws nothing, raises the versions of what it writes, and gives what sums of no terms are: the
- * bias or 0, or what the output held where it is added to.
+ * Every operation with each of its dimensions empty in turn, and with all: the
+ * call ends, throws nothing, raises the versions of what it writes, and gives what
+ * sums of no terms are, the bias or 0, or what the output held where it
+ * accumulates.
  *
  * @module
  */

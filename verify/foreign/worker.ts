@@ -1,6 +1,6 @@
 /**
- * A worker that looks into a module: what it does when it is imported, crash,
- * hang or exit, is done here and not to the command.
+ * The worker that inspects a module. A module may crash, hang or exit while it is
+ * imported; here that ends the worker and not the command.
  *
  * @module
  */

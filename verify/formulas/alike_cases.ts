@@ -1,8 +1,8 @@
 /**
- * Calls with formulas that look alike, queued one after the other: parameters,
- * constants and structures that differ in little. What tells them apart by less
- * than all, by the identity of an array or by some digits, gives one the other's
- * result.
+ * Calls with formulas that are almost alike, queued one after the other: they
+ * differ in one parameter, one constant or a little of their structure. A kernel
+ * that caches by less than the whole formula, by the identity of an array for
+ * example or by some digits of a number, returns the result of another call.
  *
  * @module
  */

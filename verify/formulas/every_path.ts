@@ -1,9 +1,9 @@
 /**
- * Every formula that a case gave to a kernel, once more on every path of the code
- * that may have been made of it: each remainder of vectors, several rows, rows
- * and columns with numbers of their own, sums both ways and beyond a block of
- * columns. A layer asks for one direction of a sum, on one size; code that is
- * generated for its formula has the others too.
+ * Judges every formula that a case used once more, on sizes that reach each path
+ * of the code generated for it: every remainder of a vector, several rows, row and
+ * column operands, sums in both directions and beyond one block of columns. A
+ * layer alone asks for one direction at one size, and would leave the other paths
+ * untested.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
- * Formulas that have a name and a definition of their own, activations above all:
- * swept over all magnitudes against the definition in float64, within the error
- * in ULP that is claimed of the formula, and against what the kernel's claims
- * make of its steps. The first finds a wrong formula, the second a wrong kernel.
+ * Formulas that have a name and a definition of their own, activations above all,
+ * swept over all magnitudes. Each result is held twice: to the definition in
+ * float64, within the error in ULP that is declared for the formula, which finds a
+ * wrong formula; and to what the kernel's claims allow for its steps, which finds
+ * a wrong kernel.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * What operations on formulas refuse: a DensemarkError before anything is
- * written, and the output's version as it was.
+ * What the operations on formulas must refuse: each wrong argument throws a
+ * DensemarkError before anything is written, with the output's version left as it
+ * was.
  *
  * @module
  */

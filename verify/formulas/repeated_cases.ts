@@ -1,7 +1,7 @@
 /**
- * Formulas at their limits, and again and again: every element of large matrices,
- * outputs that are an operand or a number and no more, two tensors that change
- * places, numbers that are no float32, many outputs, long chains, and hundreds of
+ * Formulas at their limits and under repetition: every element of large matrices,
+ * outputs that are an operand or a constant, two tensors that swap places,
+ * parameters that float32 cannot hold, many outputs, long chains, and hundreds of
  * calls in one queue.
  *
  * @module

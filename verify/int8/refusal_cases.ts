@@ -1,6 +1,7 @@
 /**
- * What operations on int8 numbers refuse, and copies: a DensemarkError before
- * anything is written, with the output and its version as they were.
+ * What the operations on int8 numbers must refuse: each wrong argument throws a
+ * DensemarkError before anything is written, with the output and its version left
+ * as they were.
  *
  * @module
  */

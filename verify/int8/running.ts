@@ -1,7 +1,8 @@
 /**
  * Calls an operation on int8 numbers and compares all results with the reference:
- * to the bit where the kernel rounds to the nearest; where it may take either
- * neighbour, with a bound for the roundings of rows that stay what they are.
+ * to the bit where the kernel rounds to the nearest, and within a bound of the
+ * roundings where it may round to either neighbour. Also what all cases of the
+ * check share: the id's prefix and the type of kernel.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Dropout (Srivastava et al., JMLR 2014), which has no formula that says what
- * comes of it: each element must be 0 or x/(1 − rate), gradients by the same
- * elements, as many of them 0 as the rate says, to six standard deviations of
- * their number, and others in each pass, but the same by the same seed.
+ * Dropout (Srivastava et al., JMLR 2014), whose result is random: each element
+ * must be 0 or x/(1 − rate), the gradient must keep and drop the same elements,
+ * and the number dropped must lie within six standard deviations of rate times
+ * all. Another pass drops others; the same seed drops the same.
  *
  * @module
  */

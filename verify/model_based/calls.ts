@@ -1,6 +1,7 @@
 /**
- * Operations as calls: made, and as they stand in a program, so that a failing sequence can be read, and
- * pasted into one.
+ * The operations as calls of a sequence: how each is made, and how it is printed
+ * as a line of a program, so that a failing sequence can be read and pasted into
+ * one.
  *
  * @module
  */

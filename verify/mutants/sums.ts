@@ -1,7 +1,8 @@
 /**
- * Sums of products in many orders and precisions, for kernels that are unusual
- * but right, and for such that claim what they are not. Compensated ones follow
- * Higham (Accuracy and Stability, §4.3) and Ogita, Rump & Oishi (SISC 2005).
+ * Sums of products in many orders and precisions, and the product made of one: the
+ * material of conforming variants, of variants by claim, and of kernels that claim
+ * what they are not. Compensated sums follow Higham (Accuracy and Stability, §4.3)
+ * and Ogita, Rump & Oishi (SISC 2005).
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * What tells the place of a mutation from others that read the same: the lines
- * around a line of a source, and of an instruction its function, by a hash, and
- * its number in it. It stays the same while other code moves.
+ * Identifies the place of a mutation by what surrounds it: for a source the hash
+ * of the lines around it, for an instruction the hash of its function and its
+ * number there. So a place keeps its identity while code elsewhere moves.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A mutation of a source: some text put for some other at one place.
+ * A mutation of a source: one piece of its text replaced by another.
  *
  * @module
  */

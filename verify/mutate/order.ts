@@ -1,8 +1,8 @@
 /**
- * In which order the checks meet a mutant: of each check first its cheapest cases,
- * those checks first that are likeliest to kill in a second, as far as is known by
- * now. The order decides only how long it takes, and which of several checks that
- * would kill a mutant is named.
+ * The order in which checks are run on a mutant: the cheapest cases of each check
+ * first, and first the checks that are likeliest to kill per second, by what the
+ * run has seen so far. The order changes only how long it takes, and which of
+ * several checks that would kill a mutant gets the credit.
  *
  * @module
  */

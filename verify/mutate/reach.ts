@@ -1,7 +1,8 @@
 /**
- * Which cases of a kernel's checks reach which code, as a run of the kernel as it
- * is has shown: what a mutant cannot be told by need not be run on it. Code that
- * is run while the kernel is made, or its modules are loaded, may matter to all.
+ * Which cases of a kernel's checks reach which code, as recorded from the
+ * unchanged kernel: a case that does not reach a mutant's code cannot kill it and
+ * need not be run. Code that runs while the kernel is made, or its modules are
+ * loaded, may matter to every case.
  * Method: selection of tests by coverage, as in PIT (Coles et al., ISSTA 2016).
  *
  * @module

@@ -1,7 +1,7 @@
 /**
- * What the operators put for what: operators of JavaScript, constants, names of
- * dimensions, functions and instructions. Each stands for a slip of the hand:
- * the neighbour, the opposite, the one off by one.
+ * What each mutation operator replaces, and by what: JavaScript's operators,
+ * constants, names of dimensions, functions and instructions. Each replacement
+ * stands for a likely slip: a neighbour, the opposite, off by one.
  *
  * @module
  */
