@@ -13,8 +13,8 @@ const names =
 
 /** Options that are refused, with what the message must say. */
 const refused: readonly (readonly [options: unknown, says: string])[] = [
-  [undefined, `Dense takes its options as an object, there are ${names}; got undefined`],
-  [null, "got null"],
+  [undefined, "Dense takes a kernel and then its options: new Dense(kernel, { … })"],
+  [null, `Dense takes its options as an object, there are ${names}; got null`],
   [4, "got 4"],
   [[4], "got an array of 1"],
   [{ unitz: 2 }, `Dense has no option "unitz"; there are ${names}`],
